@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.core import checks
+
+
+class BackendConfig(AppConfig):
+    name = "backend"
+    label = "backend"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from backend.config.subscriptions import connect
+        from backend.kernel.privacy import check_declarations
+
+        checks.register(check_declarations)
+        connect()

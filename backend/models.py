@@ -1,0 +1,5 @@
+"""Only so that Django finds the tables; nobody imports from here."""
+
+from backend.accounts import models as _accounts  # noqa: F401
+from backend.audit import models as _audit  # noqa: F401
+from backend.outbox import models as _outbox  # noqa: F401

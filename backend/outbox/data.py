@@ -1,0 +1,38 @@
+"""What subscribers and publishers exchange: ids and times, never personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of work as a handler sees it. `at` is the moment of handling, in UTC."""
+
+    id: UUID
+    topic: str
+    object_id: UUID
+    at: datetime
+    attempt: int
+
+
+Handler = Callable[[Item], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A topic and who does what about it.
+
+    With `external=False` the handler runs in the same transaction that marks the work done: exactly once.
+    With `external=True` it calls something outside, so it manages its own transactions, must be safe to repeat
+    (keys saved before the call), and the work is marked done afterwards: at least once.
+    """
+
+    topic: str
+    name: str  # unique, stable: it is part of the dedupe key and of the stored row
+    handler: Handler
+    queue: str = "default"  # default | mail | money
+    external: bool = False

@@ -1,0 +1,5 @@
+"""Template tags for the component templates."""
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,1 @@
+"""Only so that Django finds the tables; nobody imports from here."""
