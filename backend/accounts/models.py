@@ -69,9 +69,13 @@ class RoleGrant(Row):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["user", "role", "scope_id"],
-                condition=models.Q(ends_at__isnull=True),
+                condition=models.Q(ends_at__isnull=True, scope_id__isnull=False),
+                name="one_live_scoped_grant",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "role"],
+                condition=models.Q(ends_at__isnull=True, scope_id__isnull=True),
                 name="one_live_grant",
-                nulls_distinct=False,
             ),
             models.CheckConstraint(condition=models.Q(role__in=[r.value for r in Role]), name="role_known"),
         ]
