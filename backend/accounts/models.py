@@ -39,7 +39,9 @@ class User(AbstractBaseUser):
         personal={
             "email_index": Personal(Sensitivity.S4, "account", "nobody: keyed hash", "while a member", "replaced"),
             "email_sealed": Personal(Sensitivity.S4, "account", _OWN, "while a member", "overwritten"),
-            "known_as": Personal(Sensitivity.S1, "staff or requester", "those they work with", "with the account", "blanked"),
+            "known_as": Personal(
+                Sensitivity.S1, "staff or requester", "those they work with", "with the account", "blanked"
+            ),
         },
     )
 

@@ -28,7 +28,10 @@ STRIPE_WEBHOOK_SECRETS = dict(
 PARLIAMENT_API_BASE = env.url("PARLIAMENT_API_BASE", ("http", "https"), "")
 
 _https = BASE_URL.startswith("https://")
-ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname or "", *(["testserver", "127.0.0.1", "localhost"] if MODE != "production" else [])]
+ALLOWED_HOSTS = [
+    urlsplit(BASE_URL).hostname or "",
+    *(["testserver", "127.0.0.1", "localhost"] if MODE != "production" else []),
+]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 INSTALLED_APPS = [

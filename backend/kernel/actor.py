@@ -21,9 +21,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-STAFF_ROLES = frozenset(
-    {Role.COORDINATOR, Role.FINANCE_PREPARER, Role.FINANCE_APPROVER, Role.SAFEGUARDING, Role.ADMIN}
-)
+STAFF_ROLES = frozenset({Role.COORDINATOR, Role.FINANCE_PREPARER, Role.FINANCE_APPROVER, Role.SAFEGUARDING, Role.ADMIN})
 
 
 class ActorKind(StrEnum):

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class BookingState(StrEnum):
+    AGREEING = "agreeing"  # chosen; waiting for both to confirm
+    CONFIRMED = "confirmed"
+    DONE = "done"
+    CANCELLED = "cancelled"  # by the requester or the network
+    STOPPED = "stopped"  # by the person
+
+
+class BookingMove(StrEnum):
+    CONFIRM = "confirm"
+    MARK_DONE = "mark_done"
+    CANCEL = "cancel"
+    STOP = "stop"
+
+
+_S, _M = BookingState, BookingMove
+BOOKING = {
+    (_S.AGREEING, _M.CONFIRM): _S.CONFIRMED,
+    (_S.AGREEING, _M.CANCEL): _S.CANCELLED,
+    (_S.AGREEING, _M.STOP): _S.STOPPED,
+    (_S.CONFIRMED, _M.MARK_DONE): _S.DONE,
+    (_S.CONFIRMED, _M.CANCEL): _S.CANCELLED,
+    (_S.CONFIRMED, _M.STOP): _S.STOPPED,
+}
+LIVE = (_S.AGREEING, _S.CONFIRMED)
+
+
+class CheckInKind(StrEnum):
+    BEFORE = "before"
+    SAME_DAY = "same_day"
+    DAY_AFTER = "day_after"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class CheckInState(StrEnum):
+    PLANNED = "planned"
+    SENT = "sent"
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    CANCELLED = "cancelled"
+
+
+class RecallState(StrEnum):
+    ASKED = "asked"
+    ACKNOWLEDGED = "acknowledged"
+    REMOVED = "removed"
+    REFUSED = "refused"  # publishers may refuse; we say so honestly
