@@ -51,7 +51,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.idp.oidc",
-    "backend",
+    "backend.config.apps.BackendConfig",
     "network",
     "payments",
 ]
