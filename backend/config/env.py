@@ -13,7 +13,7 @@ KNOWN = {
     "SECRET_KEY": "at least 50 random characters",
     "DATABASE_URL": "sqlite:////path/to/file or postgresql://user:password@host/name",
     "REDIS_URL": "redis://host:6379/0 for Celery; empty for the embedded worker",
-    "VAULT_KEYS": "id:base64 of 32 random bytes, newest first, separated by commas; never in the database or its backup",
+    "VAULT_KEYS": "id:base64 of 32 random bytes, newest first, comma between; never kept with the database",
     "BASE_URL": "where people reach the site, such as https://messages.example.org",
     "EMAIL_URL": "smtp://..., smtps://..., or file:///path to write mails as files",
     "STRIPE_SECRET_KEY": "sk_test_..., sk_live_..., or empty when cards and transfers are not used",
@@ -21,6 +21,7 @@ KNOWN = {
     "STRIPE_WEBHOOK_SECRETS": "platform:whsec_...,connect:whsec_...,thin:whsec_...",
     "PARLIAMENT_API_BASE": "empty for Parliament itself; in tests and the demo a recorded copy",
     "OWN_WORDS_MODE": "production (default), demo or test",
+    "CLOCK_FILE": "demo and test only: a file with the seconds by which the clock is moved",
     "STATIC_DIR": "where collectstatic writes; default var/static",
 }
 SECRET_FILES = ("SECRET_KEY", "VAULT_KEYS", "DATABASE_URL", "EMAIL_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS")

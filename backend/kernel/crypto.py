@@ -41,7 +41,7 @@ def seal(plaintext: str, key: bytes, *, table: str, column: str, row: str, versi
     return SCHEME + nonce + AESGCM(key).encrypt(nonce, plaintext.encode(), _aad(table, column, row, version))
 
 
-def unseal(sealed: bytes, key: bytes, *, table: str, column: str, row: str, version: int = 1) -> str:
+def unseal(sealed: bytes | memoryview, key: bytes, *, table: str, column: str, row: str, version: int = 1) -> str:
     """Decrypt. Raises CannotOpen when the key, the place or any byte is not right."""
     sealed = bytes(sealed)
     if sealed[:1] != SCHEME:
@@ -103,7 +103,7 @@ class Keyring:
             raise CannotOpen from None
 
     def derived(self, purpose: str) -> bytes:
-        """A key for one purpose (blind index, account addresses), from the *oldest* key so that it outlives rotation."""
+        """A key for one purpose (blind index, addresses), from the *oldest* key so that it outlives rotation."""
         return hmac.new(self.keys[-1][1], f"own-words:{purpose}".encode(), hashlib.sha256).digest()
 
 

@@ -18,7 +18,7 @@ def next_state(table: Mapping[tuple[S, M], S], state: S, move: M) -> S:
         return table[(state, move)]
     except KeyError:
         raise Conflict(
-            f"This is “{state.replace('_', ' ')}” now, so it cannot be “{move.replace('_', ' ')}”. Nothing was changed.",
+            f"This is “{state.replace('_', ' ')}” now, so “{move.replace('_', ' ')}” is not possible. Nothing changed.",
             next_step="Look at it again to see what is possible.",
         ) from None
 

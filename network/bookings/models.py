@@ -43,7 +43,8 @@ class Booking(Row):
 
     PRIVACY = Declares(
         technical="id reference opportunity invitation_id organisation state fee_pence pay_by grant_id "
-        "point_of_no_return_at point_of_no_return person_confirmed_at requester_confirmed_at done_at created_at version",
+        "point_of_no_return_at point_of_no_return person_confirmed_at requester_confirmed_at done_at created_at "
+        "version",
         personal={"person": _ABOUT, "state_reason": _ABOUT, "starts_at": _WHERE, "ends_at": _WHERE},
     )
 

@@ -101,7 +101,8 @@ class Opportunity(Row):
 
     _words = (
         "title purpose why_lived_experience who_decides question_areas other_contributors audience editorial_terms "
-        "first_shown welfare_risks welfare_support place access_notes who_is_in_the_room outcome_report state_reason raised_by"
+        "first_shown welfare_risks welfare_support place access_notes who_is_in_the_room outcome_report "
+        "state_reason raised_by"
     )
     PRIVACY = Declares(
         technical="id reference organisation source parliament_call state hold_until version kind recording edited "

@@ -93,7 +93,8 @@ class Terms(Row):
         personal=dict.fromkeys(
             (
                 "min_fee_pence", "notice_hours", "short_notice_live_ok", "kinds", "in_person_ok", "remote_ok",
-                "max_per_month", "rest_days", "supporter_comes", "name_mode", "face", "voice", "place", "anonymous_from",
+                "max_per_month", "rest_days", "supporter_comes", "name_mode", "face", "voice", "place",
+                "anonymous_from",
             ),
             _ABOUT,
         ),
