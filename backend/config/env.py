@@ -21,6 +21,7 @@ KNOWN = {
     "STRIPE_WEBHOOK_SECRETS": "platform:whsec_...,connect:whsec_...,thin:whsec_...",
     "PARLIAMENT_API_BASE": "empty for Parliament itself; in tests and the demo a recorded copy",
     "OWN_WORDS_MODE": "production (default), demo or test",
+    "QUICK_EXIT_URL": 'where "Leave this site" goes; default https://www.bbc.co.uk/weather',
     "STATIC_DIR": "where collectstatic writes; default var/static",
 }
 SECRET_FILES = ("SECRET_KEY", "VAULT_KEYS", "DATABASE_URL", "EMAIL_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS")
