@@ -27,6 +27,9 @@ STRIPE_WEBHOOK_SECRETS = dict(
 )
 PARLIAMENT_API_BASE = env.url("PARLIAMENT_API_BASE", ("http", "https"), "")
 
+# Where "Leave this site" goes: somewhere anybody might be. A plain link; nothing is fetched from it.
+QUICK_EXIT_URL = env.url("QUICK_EXIT_URL", ("https",), "https://www.bbc.co.uk/weather")
+
 _https = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = [
     urlsplit(BASE_URL).hostname or "",
@@ -42,6 +45,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "django_htmx",
     "csp",
     "rest_framework",
@@ -56,6 +60,7 @@ INSTALLED_APPS = [
     "payments",
 ]
 MIDDLEWARE = [
+    "backend.web.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backend.web.middleware.Headers",
@@ -88,7 +93,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+FORM_RENDERER = "backend.web.forms.Renderer"
 
 DATABASES = {"default": env.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -129,7 +134,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [*_self, "data:"],
         "font-src": _self,
         "connect-src": _self,
-        "form-action": [*_self, "https://checkout.stripe.com"],
+        # A form's answer may redirect: to the card page, and away from here when somebody leaves without a script.
+        "form-action": [*_self, "https://checkout.stripe.com", f"https://{urlsplit(QUICK_EXIT_URL).netloc}"],
         "manifest-src": _self,
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
@@ -185,5 +191,5 @@ SPECTACULAR_SETTINGS = {
 }
 
 LOGGING_CONFIG = "backend.config.logs.configure"
-LOGGING: dict[str, object] = {}
+LOGGING: dict[str, object] = {"version": 1}  # not empty, or Django skips LOGGING_CONFIG
 SILENCED_SYSTEM_CHECKS: list[str] = []
