@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from allauth.idp.oidc.models import Token
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.db.models import F, FilteredRelation, Q
@@ -13,7 +14,7 @@ from django.db.models import F, FilteredRelation, Q
 from backend.accounts import rules
 from backend.accounts.data import Account, Grant, LiveSession, ProgramLine, Security, SessionLine
 from backend.accounts.models import Program, RoleGrant, User, UserSession
-from backend.kernel.actor import Actor, Role
+from backend.kernel.actor import Actor, ActorKind, Role
 from backend.kernel.errors import NotFound
 
 
@@ -110,3 +111,38 @@ def accounts_visible_to(actor: Actor, *, at: datetime) -> list[Account]:
         before = found[user_id].roles if user_id in found else ()
         found[user_id] = Account(user_id, name, active, (*before, Role(role)))
     return list(found.values())
+
+
+def program_of_token(token: str) -> tuple[Actor, datetime | None] | None:
+    """The program that holds this bearer token now, and when it was last noted as used; one statement.
+
+    Its scopes are those of the token that the client still has. It may do what a requester of its organisation may,
+    as far as its scopes go.
+    """
+    if "\x00" in token:
+        return None
+    row = (
+        Token.objects.valid()
+        .by_value(token)
+        .filter(type=Token.Type.ACCESS_TOKEN, client__program__revoked_at__isnull=True)
+        .values_list(
+            "client__program__id",
+            "client__program__organisation_id",
+            "client__program__last_used_at",
+            "scopes",
+            "client__scopes",
+        )
+        .first()
+    )
+    if row is None or row[0] is None:
+        return None
+    program_id, organisation_id, last_used_at, token_scopes, client_scopes = row
+    scopes = frozenset(token_scopes.split()) & frozenset(client_scopes.split())
+    actor = Actor(
+        kind=ActorKind.PROGRAM,
+        roles=frozenset({Role.REQUESTER}),
+        organisation_id=organisation_id,
+        program_id=str(program_id),
+        scopes=scopes,
+    )
+    return actor, last_used_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from backend.kernel.actor import Actor, ActorKind, Role
@@ -32,3 +33,8 @@ def may_manage_programs(actor: Actor, organisation_id: UUID) -> bool:
     if actor.kind != ActorKind.USER:
         return False
     return actor.has(Role.COORDINATOR) or (actor.has(Role.REQUESTER) and actor.speaks_for(organisation_id))
+
+
+def needs_step_up(actor: Actor, at: datetime) -> bool:
+    """True for a human who has not proved themselves again in the last minutes; the machinery has nothing to prove."""
+    return actor.kind != ActorKind.SYSTEM and not actor.has_stepped_up(at)

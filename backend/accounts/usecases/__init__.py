@@ -1,7 +1,13 @@
 """Writes of accounts: one public function is one thing that can be done."""
 
 from backend.accounts.usecases.codes import ask_for_code, ask_to_confirm, known_device, try_code
-from backend.accounts.usecases.programs import create_program, revoke_program, revoke_programs_of, rotate_program
+from backend.accounts.usecases.programs import (
+    create_program,
+    note_program_use,
+    revoke_program,
+    revoke_programs_of,
+    rotate_program,
+)
 from backend.accounts.usecases.second_factor import enrol_totp, remove_totp, try_second_factor
 from backend.accounts.usecases.sessions import (
     end_all_sessions,
@@ -30,6 +36,7 @@ __all__ = [
     "grant_role",
     "known_device",
     "make_demo_link",
+    "note_program_use",
     "open_session",
     "remove_totp",
     "revoke_program",

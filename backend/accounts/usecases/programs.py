@@ -13,7 +13,7 @@ from django.db import transaction
 from backend.accounts import rules
 from backend.accounts.data import ProgramSecret, Scope
 from backend.accounts.models import Program
-from backend.kernel.actor import Actor, ActorKind
+from backend.kernel.actor import Actor
 from backend.kernel.errors import Conflict, Invalid, NotFound, StepUpNeeded
 from backend.kernel.ids import new_id, new_secret
 
@@ -21,7 +21,7 @@ from backend.kernel.ids import new_id, new_secret
 def _check(actor: Actor, organisation_id: UUID, at: datetime) -> None:
     if not rules.may_manage_programs(actor, organisation_id):
         raise NotFound
-    if actor.kind != ActorKind.SYSTEM and not actor.has_stepped_up(at):
+    if rules.needs_step_up(actor, at):
         raise StepUpNeeded
 
 
@@ -108,3 +108,8 @@ def revoke_programs_of(*, organisation_id: UUID, actor: Actor, at: datetime) -> 
     for program in programs:
         _switch_off(program, at)
     return len(programs)
+
+
+def note_program_use(*, program_id: str, at: datetime) -> None:
+    """For "last used" on the organisation's page. Called at most once a minute for each program."""
+    Program.objects.filter(id=UUID(program_id)).update(last_used_at=at)

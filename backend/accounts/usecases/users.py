@@ -55,6 +55,8 @@ def grant_role(*, user_id: UUID, role: Role, scope_id: UUID | None = None, actor
     """
     if not rules.may_grant(actor, role) or actor.user_id == user_id:
         raise NotAllowed("Somebody else has to give this role.")
+    if role not in rules.OUTSIDE_ROLES and rules.needs_step_up(actor, at):
+        raise StepUpNeeded
     if (scope_id is not None) != (role in rules.SCOPED_ROLES):
         raise Invalid({"scope_id": ["This role needs to say over whom" if scope_id is None else "Not for this role"]})
     if not User.objects.select_for_update().filter(id=user_id).exists():
@@ -75,6 +77,8 @@ def end_role(*, user_id: UUID, role: Role, scope_id: UUID | None = None, actor: 
     """End a role; the next request no longer has it. Raises NotAllowed, or NotFound when there is no such live grant."""
     if not rules.may_grant(actor, role):
         raise NotAllowed
+    if role not in rules.OUTSIDE_ROLES and rules.needs_step_up(actor, at):
+        raise StepUpNeeded
     ended = RoleGrant.objects.filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=at), user_id=user_id, role=role, scope_id=scope_id
     ).update(ends_at=at)
