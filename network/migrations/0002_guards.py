@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         append_only("network_opportunity_history"),
         append_only("network_booking_history"),
+        append_only("network_consent_event"),
         sql(
             postgresql=[
                 "CREATE EXTENSION IF NOT EXISTS btree_gist",
