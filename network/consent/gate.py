@@ -123,8 +123,8 @@ def preview(
     actor: Actor,
     at: datetime,
 ) -> Disclosed | None:
-    """ "What would they see?": exactly what `disclose` would give that recipient now, for the person's own eyes, without
-    a record. None means: they would not see you at all. Raises NotFound for anybody else."""
+    """What would they see? Exactly what `disclose` would give that recipient now, for the person's own eyes, without a
+    record. None means: they would not see you at all. Raises NotFound for anybody else."""
     if not rules.is_signed_in_person(actor, person_id):
         raise NotFound
     ask = rules.Ask(wanted=wanted, purpose=purpose, recipient=recipient, opportunity=opportunity, at=at)
@@ -204,8 +204,12 @@ def _decide(
     transaction itself keeps writers out)."""
     not_to: frozenset[Category] = frozenset()
     if ask.recipient.kind is RecipientKind.ORGANISATION and ask.recipient.id is not None:
-        standing = organisations.standing(ask.recipient.id, ask.at.astimezone(LONDON).date())
-        not_to = rules.blocked(in_standing=standing.in_standing, identity_ok=standing.identity_ok)
+        today = ask.at.astimezone(LONDON).date()
+        standing = organisations.standings([ask.recipient.id], today).get(ask.recipient.id)
+        not_to = rules.blocked(
+            in_standing=standing is not None and standing.in_standing,
+            identity_ok=standing is not None and standing.may_receive_identity,
+        )
     here = people.in_the_network(ids)
     rows = Grant.objects.filter(person_id__in=list(here), purpose=ask.purpose, state=GrantState.GIVEN).order_by("id")
     if lock:

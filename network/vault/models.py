@@ -41,7 +41,7 @@ class VaultKey(Row):
     created_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[SealedManager[VaultKey]] = SealedManager()  # type: ignore[misc]
+    objects = SealedManager()
 
     PRIVACY = Declares(
         technical="id person_id purpose version kek_id created_at destroyed_at",
@@ -70,7 +70,7 @@ class VaultItem(Row):
     key_version = models.PositiveSmallIntegerField()
     index = models.CharField(max_length=64, blank=True, db_index=True)
 
-    objects: ClassVar[SealedManager[VaultItem]] = SealedManager()  # type: ignore[misc]
+    objects = SealedManager()
 
     PRIVACY = Declares(
         technical="id person_id field key_version",
