@@ -19,7 +19,9 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("network", "0001_initial")]
     operations: ClassVar = [
         append_only("network_opportunity_history"),
+        append_only("network_opportunity_change"),
         append_only("network_booking_history"),
+        append_only("network_consent_event"),
         sql(
             postgresql=[
                 "CREATE EXTENSION IF NOT EXISTS btree_gist",

@@ -60,3 +60,12 @@ class Channel(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     PHONE = "phone"
+
+
+class AnonymousFrom(StrEnum):
+    """From whom somebody stays unrecognised (facts B1)."""
+
+    PUBLIC = "public"
+    COMMUNITY = "community"
+    FAMILY = "family"
+    SOMEBODY = "somebody"
