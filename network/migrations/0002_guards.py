@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("network", "0001_initial")]
     operations: ClassVar = [
         append_only("network_opportunity_history"),
+        append_only("network_opportunity_change"),
         append_only("network_booking_history"),
         sql(
             postgresql=[

@@ -1,3 +1,5 @@
+"""Briefs, who was asked about them, and what they answered."""
+
 from __future__ import annotations
 
 from typing import ClassVar
@@ -60,6 +62,8 @@ class Opportunity(Row):
     state_reason = models.CharField(max_length=500, blank=True)
     hold_until = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
+    version_that_matters = models.PositiveIntegerField(default=1)  # the last change that a yes must have seen
+    next_word_by = models.DateField(null=True)  # told to the requester; never depends on who there is to ask
 
     kind = models.CharField(max_length=40)  # code of a kind of work
     title = models.CharField(max_length=160, blank=True)
@@ -93,6 +97,7 @@ class Opportunity(Row):
     point_of_no_return = models.TextField(blank=True)
     outcome_report = models.TextField(blank=True)
     outcome_promised_by = models.DateField(null=True)
+    extras = models.JSONField(default=dict)  # the kind's own questions: name -> short answer
     topics = models.ManyToManyField(Topic, db_table="network_opportunity_topic")
 
     created_at = models.DateTimeField()
@@ -102,12 +107,12 @@ class Opportunity(Row):
     _words = (
         "title purpose why_lived_experience who_decides question_areas other_contributors audience editorial_terms "
         "first_shown welfare_risks welfare_support place access_notes who_is_in_the_room outcome_report "
-        "state_reason raised_by"
+        "state_reason raised_by extras"
     )
     PRIVACY = Declares(
-        technical="id reference organisation source parliament_call state hold_until version kind recording edited "
-        "quote_check online_how_long reuse identity_needed remote supporter_welcome fee_pence expenses "
-        "preparation_minutes starts_at ends_at answer_by point_of_no_return outcome_promised_by created_at "
+        technical="id reference organisation source parliament_call state hold_until version version_that_matters "
+        "next_word_by kind recording edited quote_check online_how_long reuse identity_needed remote supporter_welcome "
+        "fee_pence expenses preparation_minutes starts_at ends_at answer_by point_of_no_return outcome_promised_by created_at "
         "submitted_at updated_at",
         personal=dict.fromkeys(_words.split(), _BRIEF),
     )
@@ -133,6 +138,27 @@ class Opportunity(Row):
                 name="brief_time_forwards",
             ),
         ]
+
+
+class OpportunityChange(Row):
+    """One field that changed after a brief was sent in: before and after. Append-only."""
+
+    opportunity = models.ForeignKey(Opportunity, on_delete=models.PROTECT, related_name="changes")
+    version = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    actor_ref = models.CharField(max_length=80)
+    field = models.CharField(max_length=40)
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+    matters = models.BooleanField()
+
+    PRIVACY = Declares(
+        technical="id opportunity version at field matters",
+        personal=dict.fromkeys(("actor_ref", "before", "after"), _BRIEF),
+    )
+
+    class Meta:
+        db_table = "network_opportunity_change"
 
 
 class OpportunityHistory(Row):

@@ -18,6 +18,7 @@ class BriefMove(StrEnum):
     SUBMIT = "submit"
     ACCEPT = "accept"
     HOLD = "hold"
+    END_HOLD = "end_hold"
     DECLINE = "decline"
     CHOOSE = "choose"
     CLOSE = "close"
@@ -33,6 +34,7 @@ BRIEF = {
     (_S.SUBMITTED, _M.DECLINE): _S.DECLINED,
     (_S.SUBMITTED, _M.WITHDRAW): _S.WITHDRAWN,
     (_S.ON_HOLD, _M.ACCEPT): _S.ACCEPTED,
+    (_S.ON_HOLD, _M.END_HOLD): _S.SUBMITTED,
     (_S.ON_HOLD, _M.DECLINE): _S.DECLINED,
     (_S.ON_HOLD, _M.WITHDRAW): _S.WITHDRAWN,
     (_S.ACCEPTED, _M.CHOOSE): _S.CHOSEN,
@@ -52,7 +54,8 @@ class InvitationState(StrEnum):
     CHOSEN = "chosen"
     NOT_CHOSEN = "not_chosen"
     LAPSED = "lapsed"  # the brief closed before an answer
-    STOPPED = "stopped"  # the person took back their yes or their consent
+    STOPPED = "stopped"  # the person stopped it, or took back their consent
+    CALLED_OFF = "called_off"  # chosen, and then the requester or the network cancelled the booking
 
 
 class InvitationMove(StrEnum):
@@ -64,13 +67,14 @@ class InvitationMove(StrEnum):
     PASS_OVER = "pass_over"
     LAPSE = "lapse"
     STOP = "stop"
+    CALL_OFF = "call_off"
 
 
 _I, _A = InvitationState, InvitationMove
 _open = (_I.SENT, _I.QUESTION, _I.NOT_NOW)
 INVITATION = {
-    **{(s, _A.YES): _I.YES for s in (*_open, _I.NO)},
-    **{(s, _A.NO): _I.NO for s in (*_open, _I.YES)},
+    **{(s, _A.YES): _I.YES for s in (*_open, _I.NO, _I.YES)},  # yes again: after the brief changed
+    **{(s, _A.NO): _I.NO for s in (*_open, _I.YES)},  # a yes can be taken back until somebody is chosen
     **{(s, _A.QUESTION): _I.QUESTION for s in _open},
     **{(s, _A.NOT_NOW): _I.NOT_NOW for s in _open},
     **{(s, _A.LAPSE): _I.LAPSED for s in _open},
@@ -78,7 +82,32 @@ INVITATION = {
     (_I.YES, _A.PASS_OVER): _I.NOT_CHOSEN,
     (_I.YES, _A.STOP): _I.STOPPED,
     (_I.CHOSEN, _A.STOP): _I.STOPPED,
+    (_I.CHOSEN, _A.CALL_OFF): _I.CALLED_OFF,
 }
+
+
+WAITING = _open
+ANSWERS = {InvitationMove.YES, InvitationMove.NO, InvitationMove.QUESTION, InvitationMove.NOT_NOW}
+
+
+class Recording(StrEnum):
+    LIVE = "live"
+    RECORDED = "recorded"
+    WRITTEN = "written"
+    NOT_RECORDED = "not_recorded"
+
+
+class QuoteCheck(StrEnum):
+    NONE = "none"
+    READ_BACK = "read_back"
+    SEE_QUOTES = "see_quotes"
+    CORRECT_FACTS = "correct_facts"
+
+
+class Source(StrEnum):
+    WEB = "web"
+    API = "api"
+    PARLIAMENT = "parliament"
 
 
 class CallState(StrEnum):
