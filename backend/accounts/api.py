@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from allauth.idp.oidc.models import Client
+from allauth.idp.oidc.views import TokenView
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
@@ -14,8 +16,6 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from allauth.idp.oidc.models import Client
-from allauth.idp.oidc.views import TokenView
 from backend.accounts.data import Scope
 from backend.accounts.queries import program_of_token
 from backend.accounts.usecases import note_program_use

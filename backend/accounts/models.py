@@ -183,7 +183,9 @@ class Program(Row):
     PRIVACY = Declares(
         technical="id client organisation_id created_at revoked_at last_used_at",
         personal={
-            "name": Personal(Sensitivity.S1, "requester", "the organisation; staff", "with the organisation", "blanked"),
+            "name": Personal(
+                Sensitivity.S1, "requester", "the organisation; staff", "with the organisation", "blanked"
+            ),
             "created_by": Personal(Sensitivity.S1, "requester", "staff", "with the organisation", "kept: opaque"),
         },
     )

@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from network.bookings.states import BookingMove, BookingState, CheckInKind, CheckInState, RecallState
-from network.consent.data import Disclosed
 from payments.money import Pence
 from payments.public import InvoiceLine, PayLine
+
+from network.bookings.states import BookingMove, BookingState, CheckInKind, CheckInState, RecallState
+from network.consent.data import Disclosed
 
 
 class Side(StrEnum):

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
+from payments.money import Pence
 
 from backend.audit.record import record_access
 from backend.kernel.actor import Actor, ActorKind
@@ -39,7 +40,6 @@ from network.consent import gate
 from network.consent.data import Category, Disclosed, Purpose, Recipient
 from network.people.models import Assignment
 from payments import public as payments
-from payments.money import Pence
 
 PAGE = 50
 REPORT_WITHIN = timedelta(days=30)
@@ -150,8 +150,10 @@ def bookings_visible_to(
 
     A list names nobody: what a person shares is on the page of the one booking. Three statements at most.
     """
-    rows = _visible(actor).order_by("-starts_at", "-id").prefetch_related(
-        Prefetch("report_back", queryset=ReportBack.objects.only("id", "booking_id"))
+    rows = (
+        _visible(actor)
+        .order_by("-starts_at", "-id")
+        .prefetch_related(Prefetch("report_back", queryset=ReportBack.objects.only("id", "booking_id")))
     )
     if live_only:
         rows = rows.filter(state__in=LIVE)
@@ -159,9 +161,7 @@ def bookings_visible_to(
         rows = rows.filter(Q(starts_at__lt=before[0]) | Q(starts_at=before[0], id__lt=before[1]))
     found = list(rows[:PAGE])
     assigned = _assigned(actor, {b.person_id for b in found}) if rules.is_coordinator(actor) else frozenset()
-    return tuple(
-        _line(b, _side(actor, b), at, reported=hasattr(b, "report_back"), assigned=assigned) for b in found
-    )
+    return tuple(_line(b, _side(actor, b), at, reported=hasattr(b, "report_back"), assigned=assigned) for b in found)
 
 
 def _moves(booking: Booking, side: Side, at: datetime) -> tuple[BookingMove, ...]:

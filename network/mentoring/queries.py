@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q
+from payments.money import Pence
+from payments.public import PayLine
 
 from backend.kernel.actor import Actor, ActorKind
 from backend.kernel.errors import NotFound
@@ -16,8 +18,6 @@ from network.mentoring.models import MentorOffer, Pairing
 from network.mentoring.states import PAIRING, PairingMove, PairingState
 from network.people.states import PersonState
 from payments import public as payments
-from payments.money import Pence
-from payments.public import PayLine
 
 PAGE = 50
 
@@ -83,7 +83,9 @@ def _line(pairing: Pairing, part: Part, pay: tuple[PayLine, ...]) -> PairingLine
 
 def pairings_visible_to(actor: Actor, at: datetime, *, only: UUID | None = None) -> tuple[PairingLine, ...]:
     """The latest pairings of this actor, with their sessions. Three statements at most, whatever their number."""
-    rows = Pairing.objects.select_related("mentor", "mentee").prefetch_related("sessions").order_by("-proposed_at", "id")
+    rows = (
+        Pairing.objects.select_related("mentor", "mentee").prefetch_related("sessions").order_by("-proposed_at", "id")
+    )
     if actor.kind is ActorKind.USER and actor.person_id is not None:
         rows = rows.filter(Q(mentor_id=actor.person_id) | Q(mentee_id=actor.person_id))
     elif not rules.is_coordinator(actor):

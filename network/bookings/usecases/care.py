@@ -21,7 +21,9 @@ WAIT_FOR_AN_ANSWER = timedelta(hours=48)
 
 
 def _fits(texts: dict[str, str]) -> None:
-    long = {name: [f"Keep it to {TEXT_LENGTH:,} characters."] for name, text in texts.items() if len(text) > TEXT_LENGTH}
+    long = {
+        name: [f"Keep it to {TEXT_LENGTH:,} characters."] for name, text in texts.items() if len(text) > TEXT_LENGTH
+    }
     if long:
         raise Invalid(long)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from payments.money import Pence
 
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
@@ -19,7 +20,6 @@ from network.bookings.states import BookingMove, BookingState, CheckInState
 from network.bookings.usecases.steps import keep, locked, moved, side_of
 from network.consent import usecases as consent
 from payments import public as payments
-from payments.money import Pence
 
 REASON_LENGTH = 500
 
@@ -65,9 +65,7 @@ def late_fee(booking: Booking, at: datetime) -> Pence:
 
 
 @transaction.atomic
-def cancel_booking(
-    *, booking_id: UUID, reason: str, actor: Actor, at: datetime, network_pays: bool = True
-) -> Moved:
+def cancel_booking(*, booking_id: UUID, reason: str, actor: Actor, at: datetime, network_pays: bool = True) -> Moved:
     """Call it off, with a reason that the person will read. A late cancellation is paid as the agreement said.
 
     When the requester cancels it pays; when a coordinator does, the network pays unless `network_pays` is False (the

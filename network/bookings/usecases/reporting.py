@@ -29,9 +29,7 @@ REMINDERS = 4  # then the coordinator deals with it by hand; a machine that nags
 
 
 @transaction.atomic
-def report_back(
-    *, booking_id: UUID, published: str, url: str, what_changed: str, actor: Actor, at: datetime
-) -> None:
+def report_back(*, booking_id: UUID, published: str, url: str, what_changed: str, actor: Actor, at: datetime) -> None:
     """Tell the person what was published and what changed because they spoke (promise 9). It may be added to later.
 
     Raises NotFound, NotAllowed (the person), Conflict before it took place, Invalid.
@@ -111,9 +109,7 @@ def answer_recall(*, recall_id: UUID, move: RecallMove, answer: str, actor: Acto
     Raises NotFound for anybody else, Conflict, Invalid.
     """
     recall = Recall.objects.select_for_update(no_key=True).filter(id=recall_id).first()
-    if recall is None or not (
-        rules.is_the_requester(actor, recall.organisation_id) or rules.is_coordinator(actor)
-    ):
+    if recall is None or not (rules.is_the_requester(actor, recall.organisation_id) or rules.is_coordinator(actor)):
         raise NotFound
     then = next_state(RECALL, RecallState(recall.state), move)
     answer = answer.strip()
