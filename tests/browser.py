@@ -77,7 +77,8 @@ def axe_violations(page: Page, *, leave_out: tuple[str, ...] = ()) -> list[str]:
     result = page.evaluate(
         "async tags => { const r = await axe.run(document, {preload: false, runOnly: {type: 'tag', values: tags}});"
         " if (!r.passes.length) throw new Error('axe ran no rule');"
-        " return r.violations.map(v => ({id: v.id, nodes: v.nodes.map(n => [n.target.join(' '), n.failureSummary])})) }",
+        " const about = n => [n.target.join(' '), n.failureSummary];"
+        " return r.violations.map(v => ({id: v.id, nodes: v.nodes.map(about)})) }",
         TAGS,
     )
     return [

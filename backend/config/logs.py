@@ -25,12 +25,16 @@ OURS = ("own_words", "backend", "network", "payments")
 
 # Keys that a line of ours may carry. Ids are of work, requests and runs, never of people or organisations.
 KEYS = frozenset(
-    "event logger level at route method status ms request_id topic subscriber work task queue attempt attempts count "
-    "claimed done failed dead seconds state port pid run batch code exception name version source".split()
+    {
+        *("event", "logger", "level", "at", "exception", "code", "name", "version", "source"),
+        *("route", "method", "status", "ms", "request_id"),
+        *("topic", "subscriber", "work", "task", "queue", "attempt", "attempts", "run", "batch", "state"),
+        *("count", "claimed", "done", "failed", "dead", "seconds", "port", "pid"),
+    }
 )
 # Libraries that write the path, the query or the host of a request into their lines; ours is the one request line.
 SILENT = ("django.server", "django.security.DisallowedHost", "django.security.csrf", "django.template")
-_SAFE_TEXT = re.compile(r"[\w .,:;()/<>\[\]+*'=%-]{0,200}")
+_SAFE_TEXT = re.compile(r"[\w .,:;()/<>\[\]+*'=%-]{0,200}", re.ASCII)
 _MAX_FRAMES = 12
 
 

@@ -22,7 +22,7 @@ PERMISSIONS = ", ".join(
     for feature in (
         "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media",
         "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer",
-        "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb", 
+        "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb",
         "window-management", "xr-spatial-tracking",
     )
 ) + ", publickey-credentials-get=(self), publickey-credentials-create=(self)"  # fmt: skip
