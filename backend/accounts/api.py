@@ -107,7 +107,7 @@ class ProgramTokenView(TokenView):  # type: ignore[misc]
         if grant != Client.GrantType.CLIENT_CREDENTIALS:
             return self._refuse("unsupported_grant_type", "Use client_credentials.")
         response: HttpResponse = super().post(request)
-        if response.status_code == 401 and "WWW-Authenticate" not in response:
+        if response.status_code == 401:  # RFC 6749 5.2: the scheme that a client authenticates with here
             response["WWW-Authenticate"] = 'Basic realm="oauth"'
         response["Cache-Control"] = "no-store"
         return response
