@@ -59,14 +59,18 @@ def tell(*, topic: str, object_id: UUID, source: UUID, at: datetime) -> int:
 
 def _queue(notice: Notice, to: To, audience: Audience, at: datetime) -> None:
     """Decide the ways out. What is not sent is written down too, with its reason, for the person to see."""
-    line = CATALOGUE[notice.topic].line(audience)
+    entry = CATALOGUE[notice.topic]
+    line = entry.line(audience)
     if line is None or not line.mail:
         _keep(notice, Route.EMAIL, DeliveryState.SUPPRESSED, Reason.IN_APP_ONLY, at)
+        return
+    if not entry.states and _waits_already(notice, to):
+        _keep(notice, Route.EMAIL, DeliveryState.SUPPRESSED, Reason.JOINED, at)
         return
     if to.person_id is None:
         _keep(notice, Route.EMAIL, DeliveryState.QUEUED, Reason.NONE, at)
         return
-    if CATALOGUE[notice.topic].about is About.JOIN_INVITATION:
+    if entry.about is About.JOIN_INVITATION:
         # Not here yet, so no safe way is known: the one mail that they were told of by voice (control C11).
         _keep(notice, Route.EMAIL, DeliveryState.QUEUED, Reason.NONE, at)
         return
@@ -81,6 +85,19 @@ def _queue(notice: Notice, to: To, audience: Audience, at: datetime) -> None:
         _keep(notice, Route.EMAIL, DeliveryState.QUEUED, Reason.WAITING if when > at else Reason.NONE, at, when)
     if Channel.SMS in safe:
         _keep(notice, Route.SMS, DeliveryState.SUPPRESSED, Reason.NOT_CONFIGURED, at)
+
+
+def _waits_already(notice: Notice, to: To) -> bool:
+    """Whether one just like it is about to go to the same reader: several consents taken back at once are one mail.
+    Only for what is always still true, so that the one that stands for the others does go."""
+    return Delivery.objects.filter(
+        notice__topic=notice.topic,
+        notice__person_id=to.person_id,
+        notice__user_id=to.user_id,
+        notice__read_at__isnull=True,
+        route=Route.EMAIL,
+        state=DeliveryState.QUEUED,
+    ).exists()
 
 
 def _keep(
@@ -194,8 +211,7 @@ def _suppress(delivery: Delivery, reason: Reason) -> None:
 
 @transaction.atomic
 def _sent(delivery: Delivery, at: datetime) -> None:
-    """Write down that it left, and let it stand for others under the same subject that wait for the same reader now:
-    a link in each would say no more."""
+    """Write down that it left."""
     Delivery.objects.filter(id=delivery.id, state=DeliveryState.SENDING).update(
         state=DeliveryState.SENT, sent_at=at, reason=Reason.NONE
     )
