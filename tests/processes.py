@@ -209,6 +209,7 @@ class Site:
         redis: bool = False,
         env: Mapping[str, str] | None = None,
         keep_alive: bool = False,
+        migrated: bool = True,
     ) -> None:
         self.folder, self.engine, self.redis, self.keep_alive = folder.resolve(), engine, redis, keep_alive
         self.processes: dict[str, Process] = {}
@@ -217,7 +218,7 @@ class Site:
         for part in ("mail", "logs"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         self.clock = self.folder / "clock"
-        self.database_url = scratch_database(self.folder, engine)
+        self.database_url = scratch_database(self.folder, engine, migrated=migrated)
         self.env = {
             name: value for name, value in os.environ.items()
             if name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
@@ -489,8 +490,10 @@ def _migrate(database_url: str) -> None:
     )
 
 
-def scratch_database(folder: Path, engine: Engine) -> str:
-    """A migrated, empty database of its own. Returns its URL."""
+def scratch_database(folder: Path, engine: Engine, *, migrated: bool = True) -> str:
+    """An empty database of its own, with our tables or without. Returns its URL."""
+    if not migrated:
+        return _blank_database(folder, engine)
     digest = _migrations_digest()
     if engine == "sqlite":
         template = ROOT / "var" / "test" / f"migrated-{digest}.sqlite3"
@@ -517,6 +520,14 @@ def scratch_database(folder: Path, engine: Engine) -> str:
             _migrate(_postgres_url(f"{template_name}_making"))
             _postgres(f'ALTER DATABASE "{template_name}_making" RENAME TO "{template_name}"')
         _postgres(f'CREATE DATABASE "{name}" TEMPLATE "{template_name}"')
+    return _postgres_url(name)
+
+
+def _blank_database(folder: Path, engine: Engine) -> str:
+    if engine == "sqlite":
+        return f"sqlite:///{folder / 'db.sqlite3'}"
+    name = f"own_words_blank_{secrets.token_hex(4)}"
+    _postgres(f'CREATE DATABASE "{name}"')
     return _postgres_url(name)
 
 
