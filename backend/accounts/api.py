@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.idp.oidc.models import Client
 from allauth.idp.oidc.views import TokenView
@@ -14,13 +14,15 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from backend.accounts.data import Scope
 from backend.accounts.queries import program_of_token
 from backend.accounts.usecases import note_program_use
 from backend.kernel import clock
 from backend.kernel.actor import Actor
+
+if TYPE_CHECKING:  # DRF's views import this module through its settings
+    from rest_framework.views import APIView
 
 NOTE_USE_EVERY = timedelta(minutes=1)
 
@@ -105,7 +107,7 @@ class ProgramTokenView(TokenView):  # type: ignore[misc]
         if grant != Client.GrantType.CLIENT_CREDENTIALS:
             return self._refuse("unsupported_grant_type", "Use client_credentials.")
         response: HttpResponse = super().post(request)
-        if response.status_code == 401 and "WWW-Authenticate" not in response:
+        if response.status_code == 401:  # RFC 6749 5.2: the scheme that a client authenticates with here
             response["WWW-Authenticate"] = 'Basic realm="oauth"'
         response["Cache-Control"] = "no-store"
         return response

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -67,7 +66,6 @@ def _mails(path: Path) -> list[Mail]:
     mails = []
     for number, raw in enumerate(part for part in _SEPARATOR.split(path.read_bytes()) if part.strip()):
         message = message_from_bytes(raw, policy=policy.default)
-        assert isinstance(message, EmailMessage)
         body = message.get_body(("plain", "html"))
         date = message["Date"]
         mails.append(

@@ -23,7 +23,7 @@ def send_code(item: Item) -> None:
     address = address_of(row.user_id, AddressUse.SIGN_IN_CODE)
     if address is None:
         return
-    body = render_to_string("email/sign_in_code/body.txt", {"code": sealed_code(row.id, row.code_sealed)})
+    body = render_to_string("email/sign_in_code/body.txt", {"code": sealed_code(row.id, bytes(row.code_sealed))})
     EmailMessage(SUBJECT, body, to=[address]).send()
     SignInCode.objects.filter(id=row.id).update(code_sealed=b"")
 

@@ -39,13 +39,11 @@ def _uuid(value: object) -> UUID | None:
 class Home(Page):
     """The front door: to your own first page, or to the sign-in page, which is the same for everybody."""
 
-    def get(self, request: HttpRequest) -> HttpResponseBase:
-        return HttpResponseRedirect(landing.page_for(self.actor))
+    public = True
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if self.actor.kind is ActorKind.NOBODY:
-            return HttpResponseRedirect(reverse("sign-in"))
-        return super().dispatch(request, *args, **kwargs)
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        nobody = self.actor.kind is ActorKind.NOBODY
+        return HttpResponseRedirect(reverse("sign-in") if nobody else landing.page_for(self.actor))
 
 
 class SignIn(FormPage):

@@ -47,6 +47,8 @@ def live_session(*, session_id: UUID, user_id: UUID, at: datetime) -> LiveSessio
 
 def sessions_visible_to(actor: Actor, this_session: UUID) -> list[SessionLine]:
     """Where the actor is signed in, newest use first. Nobody sees anybody else's."""
+    if actor.user_id is None:
+        raise NotFound
     rows = UserSession.objects.filter(
         user_id=actor.user_id, ended_at__isnull=True, epoch=F("user__session_epoch")
     ).order_by("-last_seen_at")[:50]

@@ -193,7 +193,8 @@ class Form(forms.Form):
         """Give the field's widget its classes, and its "required" message the field's own label."""
         label = str(field.label or name.replace("_", " ").capitalize())
         if str(field.error_messages.get("required", "")) == str(forms.Field.default_error_messages["required"]):
-            field.error_messages["required"] = f"“{label}” needs an answer"
+            tick = isinstance(field.widget, forms.CheckboxInput)
+            field.error_messages["required"] = f"Please tick “{label}”" if tick else f"“{label}” needs an answer"
         widget = field.widget
         widgets = list(widget.widgets) if isinstance(widget, forms.MultiWidget) else [widget]
         for one in widgets:

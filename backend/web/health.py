@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from backend.kernel import clock
-from backend.outbox.models import Work
-from backend.outbox.states import WorkState
+from backend.outbox import queries as outbox
 
 _migrated = False  # once true it stays true for this process: a deployment starts new ones
 
@@ -29,22 +25,24 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when the database answers and its tables are those of this code; 503 otherwise.
 
-    `outbox_oldest_seconds` is how long the longest-waiting work has been due; null when none is. It is reported, not
+    The outbox figures (work due, how long the longest-waiting of it has been due, dead letters) are reported, not
     judged: pages work while the queue is behind.
     """
     try:
         migrated = _all_migrated()
-        waiting = _longest_wait(clock.now()) if migrated else None
+        work = outbox.health() if migrated else None
     except DatabaseError:
         return JsonResponse({"status": "not ready", "database": "not answering"}, status=503)
-    if not migrated:
+    if work is None:
         return JsonResponse({"status": "not ready", "database": "ok", "migrations": "waiting"}, status=503)
     return JsonResponse(
         {
             "status": "ready",
             "database": "ok",
             "migrations": "applied",
-            "outbox_oldest_seconds": None if waiting is None else round(waiting.total_seconds(), 1),
+            "outbox_ready": work.ready,
+            "outbox_oldest_seconds": round(work.oldest_ready_seconds, 1),
+            "outbox_dead": work.dead,
         }
     )
 
@@ -58,13 +56,3 @@ def _all_migrated() -> bool:
     executor = MigrationExecutor(connection)
     _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
     return _migrated
-
-
-def _longest_wait(at: datetime) -> timedelta | None:
-    first = (
-        Work.objects.filter(state=WorkState.READY, not_before__lte=at)
-        .order_by("not_before", "id")
-        .values_list("not_before", flat=True)
-        .first()
-    )
-    return None if first is None else at - first

@@ -166,7 +166,7 @@ class ActingPage(Page):
 class ReadPage(Page):
     """A page to read: `context()` makes the reads."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "options"]
+    http_method_names = ("get", "head", "options")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.page()
@@ -175,7 +175,7 @@ class ReadPage(Page):
 class FormPage(ActingPage):
     """A form and what it does. Override `act`; perhaps `initial`, `make_form`, `context`."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]
+    http_method_names = ("get", "head", "post", "options")
     template_name = "pages/form.html"
     form_class: ClassVar[type[Form]]
     button: str = "Save"
@@ -228,7 +228,7 @@ class FormPage(ActingPage):
 class ActionPage(ActingPage):
     """One button's work: POST only. A refusal is a page of its own, with its words and status."""
 
-    http_method_names: ClassVar[list[str]] = ["post", "options"]
+    http_method_names = ("post", "options")
 
     def act(self, data: Mapping[str, Any]) -> str | HttpResponseBase | None:
         """One use-case call. `data` holds the posted values. Returns where to go next."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from network.consent.data import Disclosed
+
 # --- kinds of work and the brief's fields ---------------------------------------------------------------------------
 
 
@@ -289,17 +291,6 @@ class InvitationPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """How the person is to be identified for this one request."""
-
-    name_mode: str = "none"
-    face: str = "none"
-    voice: str = "none"
-    place: str = "none"
-    anonymous_from: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """What an answer led to."""
 
@@ -314,21 +305,17 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One person who said yes, as far as they agreed to be shown. `None` and () mean: not shared."""
+    """One person who said yes, as far as they agreed to be shown to this organisation for this request."""
 
-    public_id: UUID
-    state: str
+    shown: Disclosed  # straight from the gate; what was not agreed is WITHHELD
+    state: str  # "yes" or "chosen"
     fee_pence: int
-    terms_note: str
-    name: str | None
-    contact: str | None
-    story: Mapping[str, str]
-    topics: tuple[str, ...]
-    place: str | None
-    access_needs: str | None
-    photo: str | None
-    identity: Identity
-    consent_ref: str
+    asks_for_more: bool  # than the brief offers: the requester agrees to it by choosing
+    terms_note: str  # the person's own words about their terms
+
+    @property
+    def public_id(self) -> UUID:
+        return self.shown.public_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ from backend.kernel.actor import Actor
 from backend.kernel.errors import Conflict, Invalid, NotFound, StepUpNeeded
 from backend.kernel.ids import new_id, new_secret
 
+NO_SECRET = "!"  # matches nothing
+
 
 def _check(actor: Actor, organisation_id: UUID, at: datetime) -> None:
     if not rules.may_manage_programs(actor, organisation_id):
@@ -86,7 +88,7 @@ def rotate_program(*, program_id: UUID, actor: Actor, at: datetime) -> ProgramSe
 
 def _switch_off(program: Program, at: datetime) -> None:
     Program.objects.filter(id=program.id, revoked_at__isnull=True).update(revoked_at=at)
-    Client.objects.filter(id=program.client_id).update(secret="!", grant_types="", scopes="", default_scopes="")
+    Client.objects.filter(id=program.client_id).update(secret=NO_SECRET, grant_types="", scopes="", default_scopes="")
     Token.objects.filter(client_id=program.client_id).delete()
 
 

@@ -68,7 +68,7 @@ def enrol_totp(*, secret: str, code: str, actor: Actor, at: datetime) -> list[st
         raise Invalid({"code": [WRONG]})
     TOTP.activate(user, secret)
     Authenticator.objects.filter(user_id=user.id, type=Authenticator.Type.RECOVERY_CODES).delete()
-    return RecoveryCodes.activate(user).generate_codes()
+    return list(RecoveryCodes.activate(user).generate_codes())
 
 
 @transaction.atomic

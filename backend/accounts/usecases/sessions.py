@@ -54,6 +54,8 @@ def end_all_sessions(*, user_id: UUID, at: datetime) -> None:
 @transaction.atomic
 def step_up(*, actor: Actor, session_id: UUID, at: datetime) -> None:
     """This session has just proved again who it is. Raises NotFound for somebody else's or an ended session."""
+    if actor.user_id is None:
+        raise NotFound
     changed = UserSession.objects.filter(id=session_id, user_id=actor.user_id, ended_at__isnull=True).update(
         stepped_up_at=at
     )

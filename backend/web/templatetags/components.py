@@ -172,9 +172,9 @@ def bar_chart(
         {
             "label": bar.label,
             "words": bar.words or str(bar.value),
-            "y": 4 + 36 * number,
-            "text_y": 21 + 36 * number,
-            "width": round(380 * bar.value / top) if top else 0,
+            "y": 22 + 46 * number,
+            "text_y": 15 + 46 * number,
+            "width": round(400 * bar.value / top) if top else 0,
         }
         for number, bar in enumerate(bars)
     ]
@@ -182,7 +182,7 @@ def bar_chart(
     return {
         "title": title,
         "bars": drawn,
-        "height": 36 * len(drawn) + 4,
+        "height": 46 * len(drawn),
         "spoken": spoken,
         "id": f"chart-{slugify(title)}",
         "label_heading": label_heading,
