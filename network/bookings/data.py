@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from payments.money import Pence
-from payments.public import InvoiceLine, PayLine
+from payments.public import InvoiceSummary, PayLine
 
 from network.bookings.states import BookingMove, BookingState, CheckInKind, CheckInState, RecallState
 from network.consent.data import Disclosed
@@ -162,7 +162,7 @@ class BookingPage:
     report_due_on: date | None
     recalls: tuple[RecallLine, ...]
     pay: tuple[PayLine, ...]  # the person and staff
-    invoice: InvoiceLine | None  # the requester and staff
+    invoice: InvoiceSummary | None  # the requester and staff
     moves: tuple[BookingMove, ...]  # what this actor may do now
 
 
