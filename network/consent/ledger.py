@@ -26,6 +26,7 @@ from network.consent.models import ChainHead, ConsentEvent
 from network.consent.states import (
     FIRST,
     GRANT,
+    STANDS,
     Category,
     EventType,
     Format,
@@ -69,8 +70,9 @@ def envelope_hash(
     return digest.hexdigest()
 
 
-def pack(grant: GrantView, *, actor_ref: str, method: Method) -> str:
-    """The body of an event: the whole grant after the act. Categories and ids, never a person's values."""
+def pack(grant: GrantView, *, actor_ref: str, method: Method, told: Mapping[str, str]) -> str:
+    """The body of an event: the whole grant after the act, and what the person was told of the request. Categories and
+    ids, never a person's values."""
     return json.dumps(
         {
             "person": str(grant.person_id),
@@ -93,6 +95,7 @@ def pack(grant: GrantView, *, actor_ref: str, method: Method) -> str:
             "wording": [grant.wording_id, grant.wording_version],
             "by": actor_ref,
             "method": method,
+            "told": dict(told),
         },
         sort_keys=True,
         separators=(",", ":"),
@@ -133,7 +136,9 @@ def unpack(
     )
 
 
-def append(*, grant: GrantView, type_: EventType, method: Method, actor: Actor, at: datetime) -> UUID:
+def append(
+    *, grant: GrantView, type_: EventType, method: Method, told: Mapping[str, str], actor: Actor, at: datetime
+) -> UUID:
     """Add one event to the end of the chain and return its id. In the caller's transaction; the head row is locked, and
     moved by compare-and-swap because SQLite ignores the lock. Raises Conflict when somebody else got there first."""
     if not transaction.get_connection().in_atomic_block:
@@ -145,7 +150,7 @@ def append(*, grant: GrantView, type_: EventType, method: Method, actor: Actor, 
     body = store.seal_body(
         warrant,
         grant.person_id,
-        pack(grant, actor_ref=actor.ref, method=method),
+        pack(grant, actor_ref=actor.ref, method=method, told=told),
         table=TABLE,
         row=str(event_id),
         at=at,
@@ -234,8 +239,8 @@ def step(state: GrantState | None, type_: EventType) -> GrantState:
     return next_state(GRANT, state, type_)
 
 
-def fold(*, actor: Actor, person_ids: Iterable[UUID] | None = None) -> dict[UUID, Folded]:
-    """What stands, from the ledger alone: of everybody whose key exists, or of `person_ids`. Constant statements."""
+def _opened(actor: Actor, person_ids: Iterable[UUID] | None) -> tuple[list[ConsentEvent], dict[str, str]]:
+    """The events of everybody whose key exists, or of `person_ids`, in order, with their opened bodies."""
     if person_ids is None:
         warrant = Warrant(kind=WarrantKind.VERIFY, actor=actor, purpose="verify")
         people = store.people_with_keys(warrant)
@@ -247,39 +252,54 @@ def fold(*, actor: Actor, person_ids: Iterable[UUID] | None = None) -> dict[UUID
     if person_ids is not None:
         rows = rows.filter(person_ref__in=list(by_ref))
     mine = [row for row in rows if row.person_ref in by_ref]
-    texts = store.open_bodies(
-        warrant,
-        [store.SealedBody(by_ref[r.person_ref], str(r.id), bytes(r.body), r.key_version) for r in mine],
-        table=TABLE,
-    )
-    return _fold_rows(mine, texts)
+    bodies = [store.SealedBody(by_ref[r.person_ref], str(r.id), bytes(r.body), r.key_version) for r in mine]
+    return mine, store.open_bodies(warrant, bodies, table=TABLE)
 
 
-def _fold_rows(rows: Iterable[ConsentEvent], texts: Mapping[str, str]) -> dict[UUID, Folded]:
+def fold(*, actor: Actor, person_ids: Iterable[UUID] | None = None) -> dict[UUID, Folded]:
+    """What stands, from the ledger alone: of everybody whose key exists, or of `person_ids`. Constant statements.
+
+    Raises Conflict when events cannot follow each other, CannotOpen when a body is not where it was sealed.
+    """
+    rows, texts = _opened(actor, person_ids)
     states: dict[UUID, GrantState] = {}
     narrowed: dict[UUID, datetime | None] = {}
     found: dict[UUID, Folded] = {}
     for row in rows:
-        type_ = EventType(row.type)
-        states[row.grant_id] = step(states.get(row.grant_id), type_)
+        type_, text = EventType(row.type), texts[str(row.id)]
+        state = states[row.grant_id] = step(states.get(row.grant_id), type_)
         if type_ is EventType.NARROWED:
             narrowed[row.grant_id] = row.at
-        text = texts.get(str(row.id))
-        if text is None:
-            continue
         view = unpack(
-            text,
-            grant_id=row.grant_id,
-            state=states[row.grant_id],
-            changed_at=row.at,
-            narrowed_at=narrowed.get(row.grant_id),
+            text, grant_id=row.grant_id, state=state, changed_at=row.at, narrowed_at=narrowed.get(row.grant_id)
         )
         found[row.grant_id] = Folded(view, row.id, Method(json.loads(text)["method"]))
     return found
 
 
-def event_of(event_id: UUID, *, person_id: UUID, actor: Actor) -> tuple[Envelope, Method, str] | None:
-    """One event of one person: envelope, how it was said, by whom (actor ref)."""
+def versions(*, actor: Actor) -> dict[UUID, list[GrantView]]:
+    """Each grant as it was after each of its events, in order, for everybody whose key exists."""
+    rows, texts = _opened(actor, None)
+    found: dict[UUID, list[GrantView]] = {}
+    for row in rows:
+        state = STANDS[EventType(row.type)]
+        view = unpack(texts[str(row.id)], grant_id=row.grant_id, state=state, changed_at=row.at, narrowed_at=None)
+        found.setdefault(row.grant_id, []).append(view)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One event of one person, opened."""
+
+    clear: Envelope
+    grant: GrantView
+    method: Method
+    told: Mapping[str, str]
+
+
+def act(event_id: UUID, *, person_id: UUID, actor: Actor) -> Act | None:
+    """One event of one person. None when it is not theirs or can no longer be opened."""
     row = ConsentEvent.objects.filter(id=event_id, person_ref=person_ref(person_id)).first()
     if row is None:
         return None
@@ -288,6 +308,7 @@ def event_of(event_id: UUID, *, person_id: UUID, actor: Actor) -> tuple[Envelope
     text = store.open_bodies(warrant, [body], table=TABLE).get(str(row.id))
     if text is None:
         return None
-    said = json.loads(text)
-    clear = Envelope(row.id, row.seq, EventType(row.type), row.at, row.person_ref, row.grant_id)
-    return clear, Method(said["method"]), said["by"]
+    said, type_ = json.loads(text), EventType(row.type)
+    clear = Envelope(row.id, row.seq, type_, row.at, row.person_ref, row.grant_id)
+    grant = unpack(text, grant_id=row.grant_id, state=STANDS[type_], changed_at=row.at, narrowed_at=None)
+    return Act(clear, grant, Method(said["method"]), said.get("told", {}))

@@ -113,6 +113,16 @@ GRANT = {
     (_S.GIVEN, _E.WITHDRAWN): _S.WITHDRAWN,
     (_S.GIVEN, _E.EXPIRED): _S.EXPIRED,
 }
+# Where each kind of event leaves a grant.
+STANDS = {
+    _E.GIVEN: _S.GIVEN,
+    _E.RENEWED: _S.GIVEN,
+    _E.NARROWED: _S.GIVEN,
+    _E.REFUSED: _S.REFUSED,
+    _E.DEFERRED: _S.DEFERRED,
+    _E.WITHDRAWN: _S.WITHDRAWN,
+    _E.EXPIRED: _S.EXPIRED,
+}
 FIRST = {_E.GIVEN: _S.GIVEN, _E.REFUSED: _S.REFUSED, _E.DEFERRED: _S.DEFERRED}
 
 

@@ -19,7 +19,7 @@ class PersonMove(StrEnum):
     ERASE = "erase"
 
 
-PERSON = {
+PERSON: dict[tuple[PersonState, PersonMove], PersonState] = {
     (PersonState.INVITED, PersonMove.JOIN): PersonState.ACTIVE,
     (PersonState.ACTIVE, PersonMove.PAUSE): PersonState.PAUSED,
     (PersonState.PAUSED, PersonMove.RESUME): PersonState.ACTIVE,
