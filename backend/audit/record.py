@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +16,7 @@ def record_access(
     *,
     actor: Actor,
     person_ids: Iterable[UUID],
-    categories: Sequence[str],
+    categories: Sequence[str] | Mapping[UUID, Sequence[str]],
     purpose: str,
     released: bool,
     at: datetime,
@@ -26,6 +26,7 @@ def record_access(
 ) -> None:
     """Write one event for each person, in one statement, in the reader's own transaction.
 
+    `categories` are names, for everybody or person by person.
     Raises RuntimeError outside a transaction, so that a read cannot outlive its record.
     """
     if not transaction.get_connection().in_atomic_block:
@@ -38,7 +39,7 @@ def record_access(
             actor_ref=actor.ref,
             actor_role=role,
             organisation_id=organisation_id,
-            categories=list(categories),
+            categories=list(categories.get(person_id, ()) if isinstance(categories, Mapping) else categories),
             purpose=purpose,
             released=released,
             context=context,

@@ -8,8 +8,9 @@ class BackendConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backend.config.subscriptions import connect
+        from backend.config import schedule, subscriptions
         from backend.kernel.privacy import check_declarations
 
         checks.register(check_declarations)
-        connect()
+        subscriptions.connect()
+        schedule.connect()

@@ -22,6 +22,7 @@ KNOWN = {
     "PARLIAMENT_API_BASE": "empty for Parliament itself; in tests and the demo a recorded copy",
     "OWN_WORDS_MODE": "production (default), demo or test",
     "CLOCK_FILE": "demo and test only: a file with the seconds by which the clock is moved",
+    "QUICK_EXIT_URL": 'where "Leave this site" goes; default https://www.bbc.co.uk/weather',
     "STATIC_DIR": "where collectstatic writes; default var/static",
 }
 SECRET_FILES = ("SECRET_KEY", "VAULT_KEYS", "DATABASE_URL", "EMAIL_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS")

@@ -27,6 +27,9 @@ STRIPE_WEBHOOK_SECRETS = dict(
 )
 PARLIAMENT_API_BASE = env.url("PARLIAMENT_API_BASE", ("http", "https"), "")
 
+# Where "Leave this site" goes: somewhere anybody might be. A plain link; nothing is fetched from it.
+QUICK_EXIT_URL = env.url("QUICK_EXIT_URL", ("https",), "https://www.bbc.co.uk/weather")
+
 _https = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = [
     urlsplit(BASE_URL).hostname or "",
@@ -42,6 +45,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "django_htmx",
     "csp",
     "rest_framework",
@@ -56,6 +60,7 @@ INSTALLED_APPS = [
     "payments",
 ]
 MIDDLEWARE = [
+    "backend.web.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backend.web.middleware.Headers",
@@ -88,7 +93,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+FORM_RENDERER = "backend.web.forms.Renderer"
 
 DATABASES = {"default": env.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -104,6 +109,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "Messages"
+MFA_ADAPTER = "backend.accounts.mfa.MFAAdapter"
+PASSWORD_HASHERS = ["backend.accounts.hashers.RandomSecretHasher"]  # secrets of API clients; there are no passwords
+IDP_OIDC_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 3600
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "__Host-session" if _https else "session"
@@ -129,7 +137,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [*_self, "data:"],
         "font-src": _self,
         "connect-src": _self,
-        "form-action": [*_self, "https://checkout.stripe.com"],
+        # A form's answer may redirect: to the card page, and away from here when somebody leaves without a script.
+        "form-action": [*_self, "https://checkout.stripe.com", f"https://{urlsplit(QUICK_EXIT_URL).netloc}"],
         "manifest-src": _self,
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
@@ -151,6 +160,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = MODE == "test"  # nothing is collected for tests
 MEDIA_ROOT = ROOT / "var" / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
@@ -185,5 +195,5 @@ SPECTACULAR_SETTINGS = {
 }
 
 LOGGING_CONFIG = "backend.config.logs.configure"
-LOGGING: dict[str, object] = {}
+LOGGING: dict[str, object] = {"version": 1}  # not empty, or Django skips LOGGING_CONFIG
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from backend.accounts.handlers import SUBSCRIPTIONS as ACCOUNTS
 from backend.outbox import registry
 from backend.outbox.data import Subscription
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = ()
+SUBSCRIPTIONS: tuple[Subscription, ...] = (*ACCOUNTS,)
 
 
 def connect() -> None:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("backend.web.urls")),
+    path("", include("backend.accounts.urls")),
+]
+
+handler400 = "backend.web.errors.bad_request"
+handler403 = "backend.web.errors.forbidden"
+handler404 = "backend.web.errors.not_found"
+handler500 = "backend.web.errors.broken"

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.db import connection
+
 LONDON = ZoneInfo("Europe/London")
 _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
@@ -28,6 +30,24 @@ def _moved() -> timedelta:
 def now() -> datetime:
     """The present moment in UTC, or the frozen one inside `frozen()`."""
     return _frozen.get() or datetime.now(UTC) + _moved()
+
+
+def database_now() -> datetime:
+    """The database's own present moment in UTC (or the frozen one).
+
+    Leases and due times are compared with this, so that a worker whose clock is wrong neither steals work nor
+    runs it early (bar M7).
+    """
+    frozen_at = _frozen.get()
+    if frozen_at is not None:
+        return frozen_at
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT clock_timestamp()")
+            moment: datetime = cursor.fetchone()[0]
+            return moment.astimezone(UTC) + _moved()
+        cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")
+        return datetime.fromisoformat(cursor.fetchone()[0]) + _moved()
 
 
 @contextmanager

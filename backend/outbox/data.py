@@ -36,3 +36,37 @@ class Subscription:
     handler: Handler
     queue: str = "default"  # default | mail | money
     external: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Work that this process holds a lease on. `token` proves it."""
+
+    id: UUID
+    topic: str
+    subscriber: str
+    object_id: UUID
+    attempt: int
+    token: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Work that was given up after its last try, as the admin sees it."""
+
+    id: UUID
+    topic: str
+    subscriber: str
+    created_at: datetime
+    finished_at: datetime | None
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the queue is doing. `oldest_ready_seconds` is how long the oldest due work has waited."""
+
+    ready: int
+    oldest_ready_seconds: float
+    dead: int

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from backend.kernel import clock
 from backend.outbox import doorbell
 from backend.outbox.models import Work
 from backend.outbox.registry import subscribers_of
@@ -37,8 +38,8 @@ def publish(topic: str, object_id: UUID, *, key: str, at: datetime, not_before: 
         return
     Work.objects.bulk_create(rows, ignore_conflicts=True)
     if not_before is None or not_before <= at:
-        ids = [row.id for row in rows]
-        transaction.on_commit(lambda: doorbell.ring(ids), robust=True)
+        for row in rows:
+            doorbell.ring_on_commit(row.queue, [row.id])
 
 
 def cancel(object_id: UUID, *, topics: frozenset[str] | None = None) -> int:
@@ -46,4 +47,4 @@ def cancel(object_id: UUID, *, topics: frozenset[str] | None = None) -> int:
     rows = Work.objects.filter(object_id=object_id, state=WorkState.READY)
     if topics is not None:
         rows = rows.filter(topic__in=topics)
-    return rows.update(state=WorkState.CANCELLED)
+    return rows.update(state=WorkState.CANCELLED, finished_at=clock.now())

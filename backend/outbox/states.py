@@ -6,3 +6,4 @@ class WorkState(TextChoices):
     DONE = "done", "Done"
     CANCELLED = "cancelled", "Cancelled"
     DEAD = "dead", "Dead letter"
+    DISMISSED = "dismissed", "Dead letter, looked at and let go"

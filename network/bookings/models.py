@@ -50,6 +50,7 @@ class Booking(Row):
 
     class Meta:
         db_table = "network_booking"
+        indexes: ClassVar = [models.Index(fields=["state", "ends_at"], name="booking_by_end")]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(state__in=list(BookingState)), name="booking_state_known"),
             models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="booking_time_forwards"),
@@ -113,6 +114,7 @@ class CheckIn(Row):
 
     class Meta:
         db_table = "network_check_in"
+        indexes: ClassVar = [models.Index(fields=["state", "due_at"], name="check_in_due")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["booking", "kind"], name="one_check_in_of_a_kind"),
             models.CheckConstraint(

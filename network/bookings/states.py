@@ -51,3 +51,35 @@ class RecallState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     REMOVED = "removed"
     REFUSED = "refused"  # publishers may refuse; we say so honestly
+
+
+class RecallMove(StrEnum):
+    ACKNOWLEDGE = "acknowledge"
+    REMOVE = "remove"
+    REFUSE = "refuse"
+
+
+_R, _N = RecallState, RecallMove
+# An outlet may think again: a refusal can still become a removal, a removal is final.
+RECALL = {
+    (_R.ASKED, _N.ACKNOWLEDGE): _R.ACKNOWLEDGED,
+    **{(s, _N.REMOVE): _R.REMOVED for s in (_R.ASKED, _R.ACKNOWLEDGED, _R.REFUSED)},
+    **{(s, _N.REFUSE): _R.REFUSED for s in (_R.ASKED, _R.ACKNOWLEDGED)},
+}
+
+
+class CheckInMove(StrEnum):
+    SEND = "send"
+    ANSWER = "answer"
+    GIVE_UP = "give_up"
+    CANCEL = "cancel"
+
+
+_C, _K = CheckInState, CheckInMove
+CHECK_IN = {
+    (_C.PLANNED, _K.SEND): _C.SENT,
+    (_C.PLANNED, _K.CANCEL): _C.CANCELLED,
+    (_C.SENT, _K.ANSWER): _C.ANSWERED,
+    (_C.SENT, _K.GIVE_UP): _C.NO_ANSWER,
+    (_C.NO_ANSWER, _K.ANSWER): _C.ANSWERED,  # late is never too late
+}

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
         append_only("network_opportunity_history"),
         append_only("network_opportunity_change"),
         append_only("network_booking_history"),
+        append_only("network_consent_event"),
         sql(
             postgresql=[
                 "CREATE EXTENSION IF NOT EXISTS btree_gist",

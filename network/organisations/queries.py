@@ -51,7 +51,9 @@ def _missing() -> Standing:
 def standings(organisation_ids: Iterable[UUID], on: date) -> dict[UUID, Standing]:
     """The same for several, in one statement."""
     rows = (
-        _with_level(on).filter(pk__in=set(organisation_ids)).values_list("id", "name", "state", "level_now", "level_until")
+        _with_level(on)
+        .filter(pk__in=set(organisation_ids))
+        .values_list("id", "name", "state", "level_now", "level_until")
     )
     return {
         pk: Standing(
@@ -147,7 +149,7 @@ def people_of(organisation_id: UUID) -> list[UUID]:
 
 
 def askers_of(organisation_id: UUID) -> tuple[str, ...]:
-    """"Name, job" of the organisation's people: those who are asked may know who asks."""
+    """ "Name, job" of the organisation's people: those who are asked may know who asks."""
     rows = Member.objects.filter(organisation_id=organisation_id, left_at__isnull=True).order_by("-is_owner", "name")
     return tuple(f"{name}, {job}" for name, job in rows.values_list("name", "job"))
 

@@ -39,12 +39,13 @@ class Person(Row):
     known_as = models.CharField(max_length=60)
     state = models.CharField(max_length=10, default=PersonState.INVITED)
     paused_until = models.DateTimeField(null=True)
+    quiet_since = models.DateTimeField(null=True)  # every message of ours is stopped
     created_at = models.DateTimeField()
     joined_at = models.DateTimeField(null=True)
 
     PRIVACY = Declares(
         technical="id reference user_id payee_ref created_at joined_at",
-        personal=dict.fromkeys(("known_as", "state", "paused_until"), _ABOUT),
+        personal=dict.fromkeys(("known_as", "state", "paused_until", "quiet_since"), _ABOUT),
     )
 
     class Meta:
@@ -195,3 +196,66 @@ class Assignment(Row):
                 name="one_live_assignment",
             )
         ]
+
+
+class PersonHistory(Row):
+    """Who changed what about a person, and when: names of what changed, never values."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="history")
+    at = models.DateTimeField()
+    actor_ref = models.CharField(max_length=80)
+    what = models.CharField(max_length=40)
+    fields = models.JSONField(default=list)
+    by_phone = models.BooleanField(default=False)
+
+    PRIVACY = Declares(
+        technical="id at actor_ref", personal=dict.fromkeys(("person", "what", "fields", "by_phone"), _ABOUT)
+    )
+
+    class Meta:
+        db_table = "network_person_history"
+        indexes: ClassVar = [models.Index(fields=["person", "-at"], name="person_history_newest")]
+
+
+class PhoneHelp(Row):
+    """Staff wrote down what a person said on the phone. What was there before is kept sealed, so that the person can
+    put it back (promise 3)."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="phone_help")
+    at = models.DateTimeField()
+    actor_ref = models.CharField(max_length=80)
+    fields = models.JSONField(default=list)
+    before = models.BinaryField()
+    key_version = models.PositiveSmallIntegerField()
+    undone_at = models.DateTimeField(null=True)
+
+    PRIVACY = Declares(
+        technical="id at actor_ref key_version undone_at",
+        personal={
+            "person": _ABOUT,
+            "fields": _ABOUT,
+            "before": Personal(Sensitivity.S4, "person", "the person", "90 days", "key destroyed"),
+        },
+    )
+
+    class Meta:
+        db_table = "network_phone_help"
+
+
+class DoNotInvite(Row):
+    """Somebody who left and does not wish to be invited again, as a keyed hash."""
+
+    email_index = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+
+    PRIVACY = Declares(
+        technical="id created_at",
+        personal={
+            "email_index": Personal(
+                Sensitivity.S4, "somebody who left", "nobody: keyed hash", "until they ask", "kept: they asked for it"
+            )
+        },
+    )
+
+    class Meta:
+        db_table = "network_do_not_invite"

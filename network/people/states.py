@@ -19,7 +19,7 @@ class PersonMove(StrEnum):
     ERASE = "erase"
 
 
-PERSON = {
+PERSON: dict[tuple[PersonState, PersonMove], PersonState] = {
     (PersonState.INVITED, PersonMove.JOIN): PersonState.ACTIVE,
     (PersonState.ACTIVE, PersonMove.PAUSE): PersonState.PAUSED,
     (PersonState.PAUSED, PersonMove.RESUME): PersonState.ACTIVE,
@@ -60,3 +60,12 @@ class Channel(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     PHONE = "phone"
+
+
+class AnonymousFrom(StrEnum):
+    """From whom somebody stays unrecognised (facts B1)."""
+
+    PUBLIC = "public"
+    COMMUNITY = "community"
+    FAMILY = "family"
+    SOMEBODY = "somebody"

@@ -1,0 +1,29 @@
+"""What accounts forgets, and when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from allauth.idp.oidc.models import Token
+from django.contrib.sessions.models import Session
+
+from backend.accounts.limits import LIMITS
+from backend.accounts.models import SignInCode, Throttle, UsedCode, UserSession
+
+A_DAY = timedelta(days=1)
+
+
+def tidy(at: datetime) -> int:
+    """Scheduled: codes, counts, sessions and tokens whose time is over. Returns how many rows went."""
+    longest = max(limit.absolute for limit in LIMITS.values())
+    gone = 0
+    for rows in (
+        SignInCode.objects.filter(created_at__lt=at - A_DAY),
+        UsedCode.objects.filter(used_at__lt=at - A_DAY),
+        Throttle.objects.filter(window_ends__lt=at - A_DAY),
+        UserSession.objects.filter(created_at__lt=at - longest - A_DAY),
+        Session.objects.filter(expire_date__lt=at),
+        Token.objects.filter(expires_at__lt=at - A_DAY),
+    ):
+        gone += rows.delete()[0]
+    return gone

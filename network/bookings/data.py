@@ -1,0 +1,185 @@
+"""What bookings hand out: frozen, with words ready to read, and no Django in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from payments.money import Pence
+from payments.public import InvoiceLine, PayLine
+
+from network.bookings.states import BookingMove, BookingState, CheckInKind, CheckInState, RecallState
+from network.consent.data import Disclosed
+
+
+class Side(StrEnum):
+    """From where somebody looks at a booking."""
+
+    PERSON = "person"
+    REQUESTER = "requester"
+    COORDINATOR = "coordinator"
+
+
+STATE_WORDS = {
+    BookingState.AGREEING: "Being agreed",
+    BookingState.CONFIRMED: "Confirmed",
+    BookingState.DONE: "Took place",
+    BookingState.CANCELLED: "Cancelled",
+    BookingState.STOPPED: "Stopped",
+}
+CHECK_IN_WORDS = {
+    CheckInKind.BEFORE: "The day before",
+    CheckInKind.SAME_DAY: "Right afterwards",
+    CheckInKind.DAY_AFTER: "The day after",
+    CheckInKind.WEEK: "A week on",
+    CheckInKind.MONTH: "A month on",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    booking_id: UUID
+    reference: str
+    created: bool  # False: it was there already
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What a move came to. `late_fee` is what the person is owed because of a late cancellation."""
+
+    booking_id: UUID
+    state: BookingState
+    late_fee: Pence = Pence(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingLine:
+    """One booking in a list. `who` is a person's working name or reference for staff, empty for everybody else."""
+
+    booking_id: UUID
+    reference: str
+    state: BookingState
+    state_words: str
+    title: str
+    organisation: str
+    who: str
+    starts_at: datetime
+    ends_at: datetime
+    fee: Pence
+    pay_by: date
+    next_actor: str  # "you", "the requester", "the person", "our team" or "nobody"
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """The person's own words about support, as they wrote them."""
+
+    before: str
+    on_the_day: str
+    after: str
+    if_no_answer: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckInLine:
+    check_in_id: UUID
+    kind: CheckInKind
+    kind_words: str
+    due_at: datetime
+    state: CheckInState
+    answer: str
+    wants_a_call: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    published: str
+    url: str
+    what_changed: str
+    reported_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallLine:
+    """One request to stop using what was given. `organisation` is empty for the organisation itself."""
+
+    recall_id: UUID
+    booking_reference: str
+    organisation: str
+    state: RecallState
+    state_words: str
+    asked_at: datetime
+    answer: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoReturn:
+    """From when on words cannot be taken back, said beforehand. `left` counts down; None when it has passed."""
+
+    at: datetime | None
+    words: str
+    left: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateTerms:
+    """What a late cancellation costs the requester, shown before anybody agrees."""
+
+    if_cancelled_now: Pence
+    on_the_day: Pence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingPage:
+    """One booking as one side sees it. What a side may not see is None or empty."""
+
+    line: BookingLine
+    side: Side
+    opportunity_id: UUID
+    person_id: UUID | None  # never for a requester
+    public_id: UUID | None  # the requester's own public id of the person
+    shown: Disclosed | None  # what the person agreed to show this requester, by the gate
+    sharing: bool  # False: the person shares nothing with this requester (any more)
+    place: str
+    remote: bool
+    purpose: str
+    who_is_in_the_room: str
+    editorial_terms: str
+    person_confirmed_at: datetime | None
+    requester_confirmed_at: datetime | None
+    done_at: datetime | None
+    state_reason: str
+    no_return: NoReturn
+    late: LateTerms
+    care: Care | None
+    check_ins: tuple[CheckInLine, ...]
+    report: Report | None
+    report_due_on: date | None
+    recalls: tuple[RecallLine, ...]
+    pay: tuple[PayLine, ...]  # the person and staff
+    invoice: InvoiceLine | None  # the requester and staff
+    moves: tuple[BookingMove, ...]  # what this actor may do now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """A calendar file that gives nobody away."""
+
+    filename: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideView:
+    """The bare time of a booking and from where somebody looks at it."""
+
+    side: Side
+    reference: str
+    state: BookingState
+    starts_at: datetime
+    ends_at: datetime

@@ -1,0 +1,31 @@
+"""What somebody can do with a booking: one public function for each act."""
+
+from __future__ import annotations
+
+from network.bookings.usecases.care import (
+    answer_check_in,
+    note_unanswered_check_ins,
+    save_care_plan,
+    send_due_check_ins,
+)
+from network.bookings.usecases.ending import cancel_booking, mark_done, remind_to_mark_done, stop_booking
+from network.bookings.usecases.opening import confirm_booking, open_booking, set_point_of_no_return
+from network.bookings.usecases.reporting import answer_recall, recall_what_was_given, remind_to_report, report_back
+
+__all__ = [
+    "answer_check_in",
+    "answer_recall",
+    "cancel_booking",
+    "confirm_booking",
+    "mark_done",
+    "note_unanswered_check_ins",
+    "open_booking",
+    "recall_what_was_given",
+    "remind_to_mark_done",
+    "remind_to_report",
+    "report_back",
+    "save_care_plan",
+    "send_due_check_ins",
+    "set_point_of_no_return",
+    "stop_booking",
+]

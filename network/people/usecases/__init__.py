@@ -1,0 +1,43 @@
+"""Writes about people: one public function is one thing somebody can do."""
+
+from network.people.usecases.joining import accept_invitation, invite_person, try_invitation
+from network.people.usecases.living import (
+    add_unavailable,
+    go_quiet,
+    leave,
+    pause,
+    remove_unavailable,
+    resume,
+    resume_due,
+    set_safe_contact,
+)
+from network.people.usecases.profile import (
+    choose_topics,
+    save_profile,
+    set_identity,
+    set_terms,
+    undo_phone_help,
+)
+from network.people.usecases.staff import assign, end_assignment, load_topics
+
+__all__ = [
+    "accept_invitation",
+    "add_unavailable",
+    "assign",
+    "choose_topics",
+    "end_assignment",
+    "go_quiet",
+    "invite_person",
+    "leave",
+    "load_topics",
+    "pause",
+    "remove_unavailable",
+    "resume",
+    "resume_due",
+    "save_profile",
+    "set_identity",
+    "set_safe_contact",
+    "set_terms",
+    "try_invitation",
+    "undo_phone_help",
+]

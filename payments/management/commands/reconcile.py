@@ -1,0 +1,33 @@
+"""Compare Stripe's book with ours, both ways; the differences as JSON, and a non-zero exit when there are any."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from backend.kernel import clock
+from backend.kernel.errors import Unavailable
+from payments.gateways.registry import stripe_gateway
+from payments.payouts.reconcile import reconcile
+
+
+class Command(BaseCommand):
+    help = "Compares Stripe's book with ours over the last days, both ways, and reports differences as JSON."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--days", type=int, default=30, help="how far back to look (default 30)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = clock.now()
+        try:
+            found = reconcile(gateway=stripe_gateway(), since=at - timedelta(days=options["days"]), at=at)
+        except Unavailable as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(json.dumps({"at": at.isoformat(), "differences": [asdict(d) for d in found]}, indent=2))
+        if found:
+            raise SystemExit(1)

@@ -1,0 +1,77 @@
+"""The sealed store. Importable by invoicing, payouts and this room's own use cases; by nobody else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from backend.audit.record import record_access
+from backend.kernel.actor import Actor, ActorKind, Role
+from backend.kernel.crypto import Wrapped, keyring, new_key, seal, unseal
+from backend.kernel.errors import NotFound
+from payments.payees.data import Details, Purpose
+from payments.payees.models import Payee, PayeeKey
+
+TABLE = "payments_payee"
+COLUMNS = ("legal_name", "account_holder", "sort_code", "account_number", "stripe_account")
+
+
+def _key(payee_ref: UUID) -> bytes:
+    row = PayeeKey.objects.filter(id=payee_ref).first()
+    if row is None:
+        raise NotFound
+    return keyring().unwrap(Wrapped(row.kek_id, bytes(row.blob)), owner=f"payee:{payee_ref}")
+
+
+def make_key(payee_ref: UUID) -> None:
+    """Give a new payee a finance data key."""
+    wrapped = keyring().wrap(new_key(), owner=f"payee:{payee_ref}")
+    PayeeKey.objects.create(id=payee_ref, kek_id=wrapped.kek_id, blob=wrapped.blob)
+
+
+def write(payee: Payee, **values: str) -> None:
+    """Seal values into the columns of `payee` (not saved yet). An empty value clears its column."""
+    key = _key(payee.id)
+    for name, value in values.items():
+        if name not in COLUMNS:
+            raise ValueError(name)
+        sealed = seal(value, key, table=TABLE, column=name, row=str(payee.id)) if value else None
+        setattr(payee, f"{name}_sealed", sealed)
+
+
+def _open(payee: Payee) -> Details:
+    key = _key(payee.id)
+
+    def value(column: str) -> str:
+        sealed = getattr(payee, f"{column}_sealed")
+        return unseal(sealed, key, table=TABLE, column=column, row=str(payee.id)) if sealed is not None else ""
+
+    return Details(payee_ref=payee.id, **{column: value(column) for column in COLUMNS})
+
+
+@transaction.atomic
+def open_for(payee_ref: UUID, purpose: Purpose, actor: Actor, at: datetime) -> Details:
+    """Open one payee's details, and record who did and why in the same transaction.
+
+    Finance staff and the machinery that pays may open; a person's own page asks with purpose OWN after network has
+    checked that the payee is theirs. Anybody else gets NotFound.
+    """
+    allowed = actor.kind is ActorKind.SYSTEM or actor.has(Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
+    if not allowed and not (purpose in (Purpose.OWN, Purpose.ONBOARD) and actor.person_id is not None):
+        raise NotFound
+    payee = Payee.objects.filter(id=payee_ref).first()
+    if payee is None:
+        raise NotFound
+    if purpose is not Purpose.OWN:  # the person themselves looking at their own is no event
+        record_access(
+            actor=actor,
+            person_ids=[payee_ref],
+            categories=["finance"],
+            purpose=purpose,
+            released=purpose in (Purpose.PAY, Purpose.ONBOARD),
+            at=at,
+            context="payee",
+        )
+    return _open(payee)

@@ -1,0 +1,62 @@
+"""Reads that open nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from backend.kernel.crypto import blind_index
+from backend.kernel.errors import NotFound
+from payments.payees.data import Route, Standing
+from payments.payees.models import Payee
+
+
+def as_standing(payee: Payee) -> Standing:
+    return Standing(
+        payee_ref=payee.id,
+        owner_user_id=payee.owner_user_id,
+        route=Route(payee.route) if payee.route else None,
+        fingerprint=payee.fingerprint,
+        version=payee.version,
+        changed_at=payee.changed_at,
+        held_until=payee.held_until,
+        called_back_at=payee.called_back_at,
+        stripe_ready=payee.stripe_ready,
+        has_stripe_account=bool(payee.stripe_account_index),
+        has_name=payee.legal_name_sealed is not None,
+    )
+
+
+def standing(payee_ref: UUID) -> Standing:
+    """How one payee stands. Raises NotFound."""
+    payee = Payee.objects.filter(id=payee_ref).first()
+    if payee is None:
+        raise NotFound
+    return as_standing(payee)
+
+
+def standings(payee_refs: Iterable[UUID]) -> dict[UUID, Standing]:
+    """The same for many, in one statement."""
+    return {payee.id: as_standing(payee) for payee in Payee.objects.filter(id__in=set(payee_refs))}
+
+
+def all_standings() -> list[Standing]:
+    return [as_standing(payee) for payee in Payee.objects.order_by("id")]
+
+
+def payee_of_stripe_account(account: str) -> UUID | None:
+    """Whose Stripe account this is, found by its keyed hash."""
+    return (
+        Payee.objects.filter(stripe_account_index=blind_index("stripe-account", account))
+        .values_list("id", flat=True)
+        .first()
+    )
+
+
+def waiting_for_stripe() -> list[UUID]:
+    """Payees whose Stripe account exists but was not ready when we last looked."""
+    return list(
+        Payee.objects.filter(route=Route.STRIPE, stripe_ready=False)
+        .exclude(stripe_account_index="")
+        .values_list("id", flat=True)
+    )

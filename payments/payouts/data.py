@@ -1,0 +1,119 @@
+"""What the payout room gives out. Payees are opaque here; their details stay sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from payments.money import Pence
+
+DESCRIPTIONS = {
+    "fee": "Consultancy: contribution",
+    "late_cancellation": "Consultancy: late cancellation",
+    "session": "Mentoring session",
+    "preparation": "Consultancy: preparation",
+    "expense": "Expenses",
+    "other": "Consultancy",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayLine:
+    """One sum owed or paid to a person, in words fit for their page."""
+
+    payout_id: UUID
+    payee_ref: UUID
+    key: str
+    reference: str
+    description: str
+    amount: Pence
+    state: str  # machine word
+    state_words: str
+    next_step: str  # who does what next, in one sentence
+    pay_by: date
+    paid_on: date | None
+
+    @property
+    def is_paid(self) -> bool:
+        return self.paid_on is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutView:
+    """One payout as finance sees it; `payee_code` is a short form of the opaque reference."""
+
+    payout_id: UUID
+    payee_ref: UUID
+    payee_code: str
+    reference: str
+    description: str
+    amount: Pence
+    pay_by: date
+    state: str
+    state_words: str
+    route: str
+    reason: str
+    reason_words: str
+    run_id: UUID | None
+    attempts: int
+    signals: tuple[str, ...]  # things to look at before approving; shown, never decided by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """A payment run. `digest` is what the approver signs: any change to a payout in it changes the digest."""
+
+    run_id: UUID
+    reference: str
+    state: str
+    state_words: str
+    prepared_at: datetime
+    approved_at: datetime | None
+    count: int
+    total: Pence
+    digest: str
+    payouts: tuple[PayoutView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankFileView:
+    file_id: UUID
+    reference: str
+    made_at: datetime
+    count: int
+    total: Pence
+    sha256: str
+    profile: str
+    unpaid: int  # payouts in it that the statement has not shown yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a trustee asks for. Shares are whole percents, None where there is nothing to count."""
+
+    owed: Pence
+    owed_count: int
+    overdue_count: int
+    oldest_pay_by: date | None
+    paid_count: int
+    on_time_percent: int | None
+    median_days: int | None  # from owed to paid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Something that the provider's book and ours do not agree on. Reported, never mended in silence."""
+
+    code: str
+    ref: str
+    theirs: Pence
+    ours: Pence
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    code: str
+    where: str
+    detail: str

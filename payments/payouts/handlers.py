@@ -1,0 +1,42 @@
+"""What payouts do when they hear an event."""
+
+from __future__ import annotations
+
+from backend.outbox.data import Item, Subscription
+from payments.gateways.events import PROVIDER_HINT
+from payments.gateways.queries import hint as hint_of
+from payments.gateways.registry import stripe_gateway
+from payments.payouts import events
+from payments.payouts.models import Payout
+from payments.payouts.usecases.destinations import refresh_account
+from payments.payouts.usecases.sending import confirm, follow_up, send_payout
+
+
+def send(item: Item) -> None:
+    send_payout(payout_id=item.object_id, gateway=stripe_gateway(), at=item.at)
+
+
+def look(item: Item) -> None:
+    follow_up(payout_id=item.object_id, gateway=stripe_gateway(), at=item.at)
+
+
+def check_sent(item: Item) -> None:
+    confirm(payout_id=item.object_id, gateway=stripe_gateway(), at=item.at)
+
+
+def heed_hint(item: Item) -> None:
+    """Something about a transfer or an account may have changed: fetch it afresh."""
+    hint = hint_of(item.object_id)
+    if hint.type.startswith("transfer."):
+        for payout_id in Payout.objects.filter(external_ref=hint.object_ref).values_list("id", flat=True):
+            confirm(payout_id=payout_id, gateway=stripe_gateway(), at=item.at)
+    elif hint.type.startswith("v2.core.account"):
+        refresh_account(account=hint.object_ref, gateway=stripe_gateway(), at=item.at)
+
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    Subscription(events.APPROVED, "payouts.send", send, queue="money", external=True),
+    Subscription(events.LOOK, "payouts.look", look, queue="money", external=True),
+    Subscription(events.SENT, "payouts.check_sent", check_sent, queue="money", external=True),
+    Subscription(PROVIDER_HINT, "payouts.heed_hint", heed_hint, queue="money", external=True),
+)

@@ -1,0 +1,254 @@
+"""Reads of payouts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from statistics import median
+from uuid import UUID
+
+from django.db.models import Count, Min, Q, Sum
+
+from backend.kernel.actor import Actor
+from backend.kernel.clock import LONDON
+from backend.kernel.errors import NotFound
+from payments.money import Pence
+from payments.payees.data import Route
+from payments.payees.queries import standings
+from payments.payouts.data import DESCRIPTIONS, BankFileView, Difference, Figures, PayLine, PayoutView, RunView
+from payments.payouts.models import BankFile, Payout, PayoutRun, Reconciliation
+from payments.payouts.rules import is_finance
+from payments.payouts.states import OWED, AttemptOutcome, PayoutState, RunState
+
+_NEXT = {
+    PayoutState.DUE: "The finance team puts it into the next payment run.",
+    PayoutState.SUBMITTED: "A second person in the finance team approves it next.",
+    PayoutState.APPROVED: "It is sent next.",
+    PayoutState.HELD: "The finance team finishes a check first.",
+    PayoutState.SENDING: "It is being sent now.",
+    PayoutState.UNKNOWN: "We are asking the payment provider. You need do nothing.",
+    PayoutState.PARKED: "The finance team tops up the account, then it goes by itself.",
+    PayoutState.SENT: "Your bank shows it next.",
+    PayoutState.PAID: "Nothing more to do.",
+    PayoutState.FAILED: "The finance team finds out why and tries again.",
+    PayoutState.REVERSED: "The finance team finds out why; it is still owed to you.",
+    PayoutState.SETTLED: "Nothing more to do, as you chose.",
+    PayoutState.CANCELLED: "Nothing more to do.",
+}
+REASONS = {
+    "resting": "New payment details rest for three days before money follows them; then it goes by itself.",
+    "call_back": "The finance team calls to confirm the new payment details first.",
+    "no_choice": "We do not know yet how to pay. The choice is on the payment page.",
+    "stripe_not_ready": "The payment provider still needs details from the person.",
+    "destination_changed": "The payment details changed after approval, so it is approved again.",
+    "over_limit": "This is above the limit for one payment; a trustee decides.",
+    "own_pay": "The preparer's own pay: another person puts it forward.",
+    "balance_insufficient": "There is not enough in the account at the payment provider.",
+    "no_answer": "The payment provider did not answer; we are asking again.",
+    "busy": "The payment provider was busy; we are asking again.",
+    "provider_error": "The payment provider had a fault; we are asking again.",
+    "key_in_use": "The payment provider is still working on it; we are asking again.",
+    "bank_refused": "The bank did not take it.",
+    "came_back": "The money came back from the bank or the payment provider.",
+}
+
+
+def _reason_words(reason: str) -> str:
+    return REASONS.get(reason, "The payment provider did not take it." if reason else "")
+
+
+def _pay_line(payout: Payout, has_route: bool) -> PayLine:
+    state = PayoutState(payout.state)
+    next_step = _NEXT[state]
+    if state is PayoutState.DUE and not has_route:
+        next_step = "Please choose how you want to be paid."
+    elif state is PayoutState.HELD and payout.reason in REASONS:
+        next_step = REASONS[payout.reason]
+    return PayLine(
+        payout_id=payout.id,
+        payee_ref=payout.payee_ref,
+        key=payout.key,
+        reference=payout.reference,
+        description=DESCRIPTIONS[payout.code],
+        amount=Pence(payout.amount_pence),
+        state=state.value,
+        state_words=str(state.label),
+        next_step=next_step,
+        pay_by=payout.pay_by,
+        paid_on=payout.paid_on,
+    )
+
+
+def money_for(payee_refs: Iterable[UUID]) -> dict[UUID, list[PayLine]]:
+    """All that is owed and paid to these payees, newest first; two statements whatever their number. Network has
+    checked that the actor may see these payees."""
+    wanted = set(payee_refs)
+    known = standings(wanted)
+    lines: dict[UUID, list[PayLine]] = {ref: [] for ref in wanted}
+    for payout in Payout.objects.filter(payee_ref__in=wanted).order_by("-owed_at", "id"):
+        standing = known.get(payout.payee_ref)
+        lines[payout.payee_ref].append(_pay_line(payout, standing is not None and standing.route is not None))
+    return lines
+
+
+def _view(payout: Payout, attempts: int, signals: tuple[str, ...] = ()) -> PayoutView:
+    return PayoutView(
+        payout_id=payout.id,
+        payee_ref=payout.payee_ref,
+        payee_code=f"P-{payout.payee_ref.hex[:6].upper()}",
+        reference=payout.reference,
+        description=DESCRIPTIONS[payout.code],
+        amount=Pence(payout.amount_pence),
+        pay_by=payout.pay_by,
+        state=payout.state,
+        state_words=str(PayoutState(payout.state).label),
+        route=payout.route,
+        reason=payout.reason,
+        reason_words=_reason_words(payout.reason),
+        run_id=payout.run_id,
+        attempts=attempts,
+        signals=signals,
+    )
+
+
+def payouts_visible_to(actor: Actor, *, states: Sequence[PayoutState], limit: int = 200) -> Sequence[PayoutView]:
+    """Payouts in these states, the most urgent first; for finance only. A due one says what stands in its way."""
+    if not is_finance(actor):
+        return []
+    rows = list(
+        Payout.objects.filter(state__in=states).annotate(tries=Count("attempts")).order_by("pay_by", "id")[:limit]
+    )
+    known = standings(row.payee_ref for row in rows)
+    views = []
+    for row in rows:
+        if row.state == PayoutState.DUE and not row.reason:
+            standing = known.get(row.payee_ref)
+            blocked = "no_choice" if standing is None or standing.route is None else ""
+            row.reason = blocked
+        views.append(_view(row, row.tries))
+    return views
+
+
+def _signals(payouts: Sequence[Payout]) -> dict[UUID, tuple[str, ...]]:
+    """What an approver should look at (C34). Shown, never decided by."""
+    refs = {p.payee_ref for p in payouts}
+    known = standings(refs)
+    paid_before = set(
+        Payout.objects.filter(payee_ref__in=refs, state=PayoutState.PAID).values_list("payee_ref", flat=True)
+    )
+    owners: dict[str, set[UUID]] = {}
+    prints = {p.fingerprint for p in payouts if p.fingerprint and p.route in (Route.BANK, Route.STRIPE)}
+    for fingerprint, ref in Payout.objects.filter(fingerprint__in=prints).values_list("fingerprint", "payee_ref"):
+        owners.setdefault(fingerprint, set()).add(ref)
+    found: dict[UUID, tuple[str, ...]] = {}
+    for payout in payouts:
+        signals: list[str] = []
+        standing = known.get(payout.payee_ref)
+        if payout.payee_ref not in paid_before:
+            signals.append("First payment to this person")
+        if standing is not None and standing.version > 1 and standing.called_back_at is None:
+            signals.append("Payment details were changed and not confirmed by a call yet")
+        if standing is not None and standing.fingerprint != payout.fingerprint:
+            signals.append("Payment details changed since this was prepared: approval will be refused")
+        if len(owners.get(payout.fingerprint, ())) > 1:
+            signals.append("Another person is paid to the same destination")
+        found[payout.id] = tuple(signals)
+    return found
+
+
+def _run_view(run: PayoutRun, payouts: Sequence[Payout], with_signals: bool) -> RunView:
+    signals = _signals(payouts) if with_signals else {}
+    return RunView(
+        run_id=run.id,
+        reference=run.reference,
+        state=run.state,
+        state_words=str(RunState(run.state).label),
+        prepared_at=run.prepared_at or run.gathered_at,
+        approved_at=run.approved_at,
+        count=len(payouts),
+        total=Pence(sum(p.amount_pence for p in payouts)),
+        digest=run.digest,
+        payouts=tuple(_view(p, 0, signals.get(p.id, ())) for p in payouts),
+    )
+
+
+def runs_visible_to(actor: Actor, *, limit: int = 30) -> Sequence[RunView]:
+    """Runs, newest first, for finance."""
+    if not is_finance(actor):
+        return []
+    runs = list(PayoutRun.objects.prefetch_related("payouts").order_by("-gathered_at", "id")[:limit])
+    return [_run_view(run, list(run.payouts.all()), with_signals=False) for run in runs]
+
+
+def run_visible_to(actor: Actor, run_id: UUID) -> RunView:
+    """One run with its payouts and what to look at. Raises NotFound."""
+    run = PayoutRun.objects.filter(id=run_id).first() if is_finance(actor) else None
+    if run is None:
+        raise NotFound
+    return _run_view(run, list(run.payouts.order_by("pay_by", "id")), with_signals=True)
+
+
+def bank_files_visible_to(actor: Actor) -> Sequence[BankFileView]:
+    if not is_finance(actor):
+        return []
+    files = BankFile.objects.annotate(
+        unpaid=Count("rows", filter=Q(rows__attempt__outcome=AttemptOutcome.OPEN))
+    ).order_by("-made_at", "id")
+    return [
+        BankFileView(
+            file_id=f.id,
+            reference=f.reference,
+            made_at=f.made_at,
+            count=f.count,
+            total=Pence(f.total_pence),
+            sha256=f.sha256,
+            profile=f.profile,
+            unpaid=f.unpaid,
+        )
+        for f in files
+    ]
+
+
+def figures_visible_to(actor: Actor, at: datetime) -> Figures:
+    """The finance home's figures. Raises NotFound for others."""
+    if not is_finance(actor):
+        raise NotFound
+    today = at.astimezone(LONDON).date()
+    owed = Payout.objects.filter(state__in=OWED).aggregate(
+        total=Sum("amount_pence"), n=Count("id"), oldest=Min("pay_by"), late=Count("id", filter=Q(pay_by__lt=today))
+    )
+    paid = list(Payout.objects.filter(state=PayoutState.PAID).values_list("owed_at", "pay_by", "paid_on"))
+    days = [(on - owed_at.astimezone(LONDON).date()).days for owed_at, _, on in paid if on is not None]
+    on_time = sum(1 for _, pay_by, on in paid if on is not None and on <= pay_by)
+    return Figures(
+        owed=Pence(owed["total"] or 0),
+        owed_count=owed["n"],
+        overdue_count=owed["late"],
+        oldest_pay_by=owed["oldest"],
+        paid_count=len(paid),
+        on_time_percent=on_time * 100 // len(paid) if paid else None,
+        median_days=round(median(days)) if days else None,
+    )
+
+
+def payee_of(payout_id: UUID) -> UUID:
+    """Raises NotFound."""
+    found = Payout.objects.filter(id=payout_id).values_list("payee_ref", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def last_reconciliation(actor: Actor) -> tuple[datetime, list[Difference]] | None:
+    """When the books were last compared, and what differed; for finance."""
+    row = Reconciliation.objects.order_by("-at").first() if is_finance(actor) else None
+    if row is None:
+        return None
+    return row.at, [
+        Difference(code=d["code"], ref=d["ref"], theirs=Pence(d["theirs"]), ours=Pence(d["ours"]), words=d["words"])
+        for d in row.differences
+    ]
+
+
+def pay_by_of(key: str) -> date | None:
+    return Payout.objects.filter(key=key).values_list("pay_by", flat=True).first()

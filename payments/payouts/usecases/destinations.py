@@ -1,0 +1,123 @@
+"""How the person is paid: the choice, Stripe's onboarding on click, and what Stripe says about readiness."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from backend.kernel.actor import Actor
+from backend.kernel.clock import LONDON
+from backend.kernel.errors import Conflict, NotFound, StepUpNeeded
+from payments.gateways.data import PayoutGateway
+from payments.payees import details
+from payments.payees import usecases as payees
+from payments.payees.data import BankDetails, CallBackNote, Purpose, Route, Standing
+from payments.payees.queries import payee_of_stripe_account, standing, waiting_for_stripe
+from payments.payouts.models import Payout
+from payments.payouts.states import PayoutState
+from payments.payouts.usecases.sending import wake
+from payments.rates.queries import policy
+
+MACHINE = Actor.system("payees")
+
+
+def rest_of(at: datetime) -> timedelta:
+    """How long money rests before it follows a new destination, by policy (C32)."""
+    return timedelta(hours=policy("destination_hold_hours", at.astimezone(LONDON).date()))
+
+
+def choose(
+    *,
+    payee_ref: UUID,
+    owner: UUID,
+    route: Route,
+    legal_name: str,
+    bank: BankDetails | None,
+    actor: Actor,
+    at: datetime,
+) -> Standing:
+    """See `payees.usecases.choose_route`; the resting time comes from the rate card."""
+    return payees.choose_route(
+        payee_ref=payee_ref,
+        owner=owner,
+        route=route,
+        legal_name=legal_name,
+        bank=bank,
+        rest=rest_of(at),
+        actor=actor,
+        at=at,
+    )
+
+
+def onboarding_link(
+    *,
+    payee_ref: UUID,
+    owner: UUID,
+    refresh_url: str,
+    return_url: str,
+    gateway: PayoutGateway,
+    actor: Actor,
+    at: datetime,
+) -> str:
+    """A single-use hosted page where the person gives Stripe their details. Call it outside a transaction.
+
+    Raises NotFound, StepUpNeeded, Conflict when another way of being paid is chosen, Unavailable.
+    """
+    if not actor.is_person(owner):
+        raise NotFound
+    if not actor.has_stepped_up(at):
+        raise StepUpNeeded
+    stands = standing(payee_ref)
+    if stands.route is not Route.STRIPE:
+        raise Conflict("Choose to be paid through Stripe first.")
+    if stands.has_stripe_account:
+        account = details.open_for(payee_ref, Purpose.ONBOARD, actor, at).stripe_account
+    else:
+        # The key is derived from the reference: a lost answer or a double click makes no second account.
+        account = gateway.ensure_payee(payee_ref=payee_ref)
+        payees.attach_stripe_account(payee_ref=payee_ref, account=account, rest=rest_of(at), actor=actor, at=at)
+    return gateway.onboarding_link(account=account, refresh_url=refresh_url, return_url=return_url)
+
+
+def refresh_payee(*, payee_ref: UUID, gateway: PayoutGateway, at: datetime) -> bool:
+    """Ask Stripe afresh whether this payee can be paid, and keep the answer. Raises Unavailable."""
+    if not standing(payee_ref).has_stripe_account:
+        return False
+    with transaction.atomic():
+        account = details.open_for(payee_ref, Purpose.PAY, MACHINE, at).stripe_account
+    ready = gateway.payee_ready(account=account)
+    payees.note_stripe_ready(payee_ref=payee_ref, ready=ready, at=at)
+    if ready:
+        wake_for(payee_ref, at)
+    return ready
+
+
+def refresh_account(*, account: str, gateway: PayoutGateway, at: datetime) -> None:
+    """The same, by Stripe's account id; an account of nobody's is nothing to us."""
+    payee_ref = payee_of_stripe_account(account)
+    if payee_ref is not None:
+        refresh_payee(payee_ref=payee_ref, gateway=gateway, at=at)
+
+
+def refresh_waiting(*, gateway: PayoutGateway, at: datetime) -> int:
+    """Look at every account that was not ready when last seen, for hints that never came."""
+    refs = waiting_for_stripe()
+    for payee_ref in refs:
+        refresh_payee(payee_ref=payee_ref, gateway=gateway, at=at)
+    return len(refs)
+
+
+def wake_for(payee_ref: UUID, at: datetime) -> None:
+    """Look again at what is held for this payee."""
+    for payout_id in Payout.objects.filter(payee_ref=payee_ref, state=PayoutState.HELD).values_list("id", flat=True):
+        wake(payout_id=payout_id, at=at)
+
+
+def record_call_back(*, payee_ref: UUID, note: CallBackNote, actor: Actor, at: datetime) -> Standing:
+    """See `payees.usecases.record_call_back`; what waited for it goes on."""
+    days = policy("call_back_number_days", at.astimezone(LONDON).date())
+    stands = payees.record_call_back(payee_ref=payee_ref, note=note, number_days=days, actor=actor, at=at)
+    wake_for(payee_ref, at)
+    return stands

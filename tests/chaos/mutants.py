@@ -1,0 +1,34 @@
+"""Programs made wrong on purpose (OWN_WORDS_MUTANT=name), to see that the chaos run notices.
+
+Loaded like the kill points, into processes under test only; standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import ModuleType
+from typing import Any
+from uuid import uuid4
+
+
+def _once_forgets(module: ModuleType) -> None:
+    """The hidden key of a form and the Idempotency-Key no longer mean anything: each request acts."""
+    plain = module.claim
+
+    def claim(*, key: str, **rest: Any) -> Any:
+        return plain(key=f"{key}:{uuid4()}", **rest)
+
+    module.claim = claim  # type: ignore[attr-defined]
+
+
+MUTANTS = {
+    "once-forgets": ("backend.once.store", _once_forgets),
+}
+
+
+def install() -> None:
+    name = os.environ.get("OWN_WORDS_MUTANT", "")
+    if name:
+        target, patch = MUTANTS[name]
+        sys.modules["own_words_killpoints"].install({target: patch})

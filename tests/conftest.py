@@ -1,0 +1,86 @@
+"""What every test may use. Figures are fixed; nothing depends on the order or the number of processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.management.color import no_style
+from django.core.management.commands.flush import Command as Flush
+from django.db import connection, transaction
+
+from backend.kernel.actor import Actor
+from backend.outbox import registry
+from backend.outbox.data import Subscription
+
+AT = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)  # a Monday, ten o'clock in London
+
+
+def _without_guards(statements: Callable[[], None]) -> None:
+    """Run `statements` with the append-only triggers out of the way: only the emptying of test tables may do this."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            statements()
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
+            cursor.execute(f'DROP TRIGGER "{name}"')
+        statements()
+        for _, sql in triggers:
+            cursor.execute(sql)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_despite_guards() -> Iterator[None]:
+    """Transactional tests empty every table at their end, which our append-only tables rightly refuse."""
+    plain = Flush.handle
+
+    def handle(self: Flush, **options: Any) -> None:
+        if connection.vendor == "sqlite":  # a PRAGMA has no effect inside a transaction, so it comes first
+            with connection.constraint_checks_disabled():
+                _without_guards(lambda: plain(self, **options))
+        else:
+            _without_guards(lambda: plain(self, **options))
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Flush, "handle", handle)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def at() -> datetime:
+    """The moment at which tests happen."""
+    return AT
+
+
+@pytest.fixture
+def actor_system() -> Actor:
+    return Actor.system("test")
+
+
+@pytest.fixture
+def subscribed() -> Iterator[Callable[[Iterable[Subscription]], None]]:
+    """Replace the registry of subscriptions for one test."""
+    from backend.config import subscriptions
+
+    yield lambda items: registry.connect(list(items))
+    subscriptions.connect()
+
+
+@pytest.fixture
+def empty_tables() -> Callable[[], None]:
+    """For tests with real processes: empty every table of ours in between."""
+    from django.core.management.sql import sql_flush
+
+    def empty() -> None:
+        def run() -> None:
+            connection.ops.execute_sql_flush(sql_flush(no_style(), connection, allow_cascade=False))
+
+        _without_guards(run)
+
+    return empty
