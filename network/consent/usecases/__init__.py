@@ -2,7 +2,10 @@
 
 from network.consent.usecases.grants import (
     defer,
+<<<<<<< HEAD
     end_for_erasure,
+=======
+>>>>>>> refs/heads/requests
     expire_due,
     give,
     narrow,
@@ -17,7 +20,10 @@ from network.consent.usecases.projection import rebuild_projection, verify
 
 __all__ = [
     "defer",
+<<<<<<< HEAD
     "end_for_erasure",
+=======
+>>>>>>> refs/heads/requests
     "expire_due",
     "give",
     "join",
