@@ -2,10 +2,7 @@
 
 from network.consent.usecases.grants import (
     defer,
-<<<<<<< HEAD
     end_for_erasure,
-=======
->>>>>>> refs/heads/requests
     expire_due,
     give,
     narrow,
@@ -20,10 +17,7 @@ from network.consent.usecases.projection import rebuild_projection, verify
 
 __all__ = [
     "defer",
-<<<<<<< HEAD
     "end_for_erasure",
-=======
->>>>>>> refs/heads/requests
     "expire_due",
     "give",
     "join",
