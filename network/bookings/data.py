@@ -7,6 +7,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+<<<<<<< HEAD
+=======
+from payments.money import Pence
+from payments.public import InvoiceSummary, PayLine
+
+>>>>>>> refs/heads/bookings
 from network.bookings.states import BookingMove, BookingState, CheckInKind, CheckInState, RecallState
 from network.consent.data import Disclosed
 from payments.money import Pence
@@ -161,7 +167,7 @@ class BookingPage:
     report_due_on: date | None
     recalls: tuple[RecallLine, ...]
     pay: tuple[PayLine, ...]  # the person and staff
-    invoice: InvoiceLine | None  # the requester and staff
+    invoice: InvoiceSummary | None  # the requester and staff
     moves: tuple[BookingMove, ...]  # what this actor may do now
 
 
