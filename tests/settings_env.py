@@ -24,3 +24,10 @@ def pytest_load_initial_conftests() -> None:
 
 
 pytest_load_initial_conftests()
+
+
+if __name__ == "__main__":  # for shells: eval "$(python -m tests.settings_env)"
+    import shlex
+
+    for setting in DEFAULTS:
+        print(f"export {setting}={shlex.quote(os.environ[setting])}")

@@ -49,6 +49,7 @@ class Home(Page):
 class SignIn(FormPage):
     """Asks for an address. What happens next looks the same whether or not it has an account (bar P3)."""
 
+    once = False  # the attempt belongs to this browser's session
     public = True
     layout = "base_public.html"
     form_class = AddressForm
@@ -64,6 +65,7 @@ class SignIn(FormPage):
 
 
 class SignInCode(FormPage):
+    once = False  # a failed try must stay counted
     public = True
     layout = "base_public.html"
     form_class = EmailedCodeForm
@@ -94,6 +96,7 @@ class SignInCode(FormPage):
 
 
 class SignOut(ActionPage):
+    once = False  # ends the session that would remember it
     public = True
 
     def act(self, data: Mapping[str, Any]) -> str:
@@ -104,6 +107,7 @@ class SignOut(ActionPage):
 class Confirm(FormPage):
     """Step-up (control C30): a fresh proof, good for five minutes and for this session only."""
 
+    once = False  # a failed try must stay counted
     template_name = "accounts/confirm.html"
     title = "Please confirm it is you"
     button = "Confirm"
@@ -143,6 +147,8 @@ class Confirm(FormPage):
 
 class ConfirmSend(ActionPage):
     """Mails the code for `Confirm`."""
+
+    once = False  # the attempt belongs to this browser's session
 
     def act(self, data: Mapping[str, Any]) -> str:
         self.request.session[CONFIRMING] = str(usecases.ask_to_confirm(actor=self.actor, at=self.at))
@@ -195,6 +201,7 @@ class Security(ReadPage):
 class EnrolApp(FormPage):
     """Shows a new secret until its first code has been typed. The secret waits in the session, encrypted."""
 
+    once = False  # the codes are shown once, and a wrong one must not be remembered
     roles = STAFF
     form_class = EnrolForm
     template_name = "accounts/enrol.html"
@@ -283,6 +290,7 @@ def _secret_page(page: Page, client_id: str, secret: str) -> HttpResponse:
 
 class RenewProgram(ActionPage):
     roles = (Role.REQUESTER,)
+    success_url = "/account/programs/"
 
     def act(self, data: Mapping[str, Any]) -> HttpResponseBase:
         made = usecases.rotate_program(program_id=self.kwargs["id"], actor=self.actor, at=self.at)

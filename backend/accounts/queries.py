@@ -93,6 +93,14 @@ def users_with_role(role: Role, *, at: datetime, scope_id: UUID | None = None) -
     return list(rows.order_by("user_id").values_list("user_id", flat=True).distinct())
 
 
+def first_with_role(role: Role, *, at: datetime) -> UUID | None:
+    """Who has held the role longest: the demo's cast is made first."""
+    rows = RoleGrant.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=at), role=role, starts_at__lte=at, user__is_active=True
+    )
+    return rows.order_by("starts_at", "id").values_list("user_id", flat=True).first()
+
+
 def known_as(user_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Working names of staff and requesters, in one statement. Empty for spokespeople, by construction."""
     return dict(User.objects.filter(id__in=list(user_ids)).values_list("id", "known_as"))

@@ -10,6 +10,7 @@ from backend.outbox.jobs import Job
 SCHEDULE: tuple[Job, ...] = (
     Job("outbox-sweep", "backend.outbox.tasks.sweep", timedelta(seconds=10), once=False),
     Job("outbox-tidy", "backend.outbox.usecases.tidy", timedelta(hours=6)),
+    Job("once-tidy", "backend.once.store.forget_old", timedelta(hours=1)),
     Job("accounts-tidy", "backend.accounts.housekeeping.tidy", timedelta(hours=1)),
 )
 

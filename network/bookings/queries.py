@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
-from payments.money import Pence
 
 from backend.audit.record import record_access
 from backend.kernel.actor import Actor, ActorKind
@@ -40,6 +39,7 @@ from network.consent import gate
 from network.consent.data import Category, Disclosed, Purpose, Recipient
 from network.people.models import Assignment
 from payments import public as payments
+from payments.money import Pence
 
 PAGE = 50
 REPORT_WITHIN = timedelta(days=30)

@@ -102,9 +102,7 @@ def _grant(object_id: UUID, at: datetime) -> Facts | None:
         raised_by = (
             Opportunity.objects.filter(id=grant.opportunity_id).values_list("raised_by", flat=True).first() or ""
         )
-    return Facts(
-        state=grant.state, people=(grant.person_id,), organisation_id=grant.recipient.id, raised_by=raised_by
-    )
+    return Facts(state=grant.state, people=(grant.person_id,), organisation_id=grant.recipient.id, raised_by=raised_by)
 
 
 def _of_payee(payee_ref: UUID) -> Facts:

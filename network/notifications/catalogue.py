@@ -65,7 +65,9 @@ CATALOGUE: Mapping[str, Entry] = {
         About.OPPORTUNITY, (Line(_C, "A new request is waiting to be looked at.", _ASK),), _of("submitted")
     ),
     requests.BRIEF_ACCEPTED: Entry(About.OPPORTUNITY, (Line(_R, "We have taken your request on."),)),
-    requests.BRIEF_DECLINED: Entry(About.OPPORTUNITY, (Line(_R, "We cannot take your request on. The reason is there."),)),
+    requests.BRIEF_DECLINED: Entry(
+        About.OPPORTUNITY, (Line(_R, "We cannot take your request on. The reason is there."),)
+    ),
     requests.BRIEF_HELD: Entry(
         About.OPPORTUNITY, (Line(_R, "Your request is on hold. The reason and the end are there."),), _of("on_hold")
     ),
@@ -187,12 +189,16 @@ CATALOGUE: Mapping[str, Entry] = {
         About.PAIRING, (Line(_P, "There is a suggestion for you to read.", _ASK),), _of("proposed")
     ),
     mentoring.ACTIVE: Entry(
-        About.PAIRING, (Line(_P, "You both said yes. You can begin."), Line(_C, "Two people have begun.")), _of("active")
+        About.PAIRING,
+        (Line(_P, "You both said yes. You can begin."), Line(_C, "Two people have begun.")),
+        _of("active"),
     ),
     mentoring.DECLINED: Entry(
         About.PAIRING, (Line(_P, "A suggestion will not go ahead."), Line(_C, "A suggestion will not go ahead."))
     ),
-    mentoring.ENDED: Entry(About.PAIRING, (Line(_P, "Something you were part of has ended."), Line(_C, "A pair ended."))),
+    mentoring.ENDED: Entry(
+        About.PAIRING, (Line(_P, "Something you were part of has ended."), Line(_C, "A pair ended."))
+    ),
     mentoring.SESSION_LOGGED: Entry(
         About.SESSION,
         (
@@ -205,13 +211,18 @@ CATALOGUE: Mapping[str, Entry] = {
     PAYOUT_PAID: Entry(About.PAYOUT, (Line(_P, "There is an update for you."),)),
     PAYOUT_FAILED: Entry(
         About.PAYOUT,
-        (Line(_P, "Something did not go through. Please look.", _ASK), Line(_F, "A payment failed. Please look.", _ASK)),
+        (
+            Line(_P, "Something did not go through. Please look.", _ASK),
+            Line(_F, "A payment failed. Please look.", _ASK),
+        ),
     ),
     PAYOUT_HELD: Entry(About.PAYOUT, (Line(_F, "A payment is held.", mail=False),)),
     PAYOUT_REVERSED: Entry(About.PAYOUT, (Line(_F, "A payment came back. Please look.", _ASK),)),
     RUN_SUBMITTED: Entry(About.PAYOUT_RUN, (Line(_F, "Payments are waiting for a second person.", _ASK),)),
     INVOICE_ISSUED: Entry(About.INVOICE, (Line(_R, "There is a document for you."),)),
-    INVOICE_PAID: Entry(About.INVOICE, (Line(_R, "Thank you: it has arrived."), Line(_F, "An invoice is paid.", mail=False))),
+    INVOICE_PAID: Entry(
+        About.INVOICE, (Line(_R, "Thank you: it has arrived."), Line(_F, "An invoice is paid.", mail=False))
+    ),
     # Never by a channel that whoever made the change may hold: inside the site, and a person at work is told.
     DESTINATION_CHANGED: Entry(
         About.PAYEE,

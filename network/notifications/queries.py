@@ -30,9 +30,7 @@ def _mine(actor: Actor) -> QuerySet[Notice]:
 
 
 def _sent(row: Delivery) -> Sent:
-    return Sent(
-        route=Route(row.route), state=DeliveryState(row.state), reason=Reason(row.reason), at=row.sent_at
-    )
+    return Sent(route=Route(row.route), state=DeliveryState(row.state), reason=Reason(row.reason), at=row.sent_at)
 
 
 def _message(row: Notice) -> Message:
@@ -76,6 +74,4 @@ def where_it_leads(token: str, actor: Actor) -> Leads:
     if row is None or not rules.is_to(actor, To(person_id=row.person_id, user_id=row.user_id)):
         raise NotFound
     entry = CATALOGUE.get(row.topic)
-    return Leads(
-        notice_id=row.id, topic=row.topic, about=entry.about if entry else None, object_id=row.object_id
-    )
+    return Leads(notice_id=row.id, topic=row.topic, about=entry.about if entry else None, object_id=row.object_id)

@@ -103,9 +103,7 @@ def _waits_already(notice: Notice, to: To) -> bool:
 def _keep(
     notice: Notice, route: Route, state: DeliveryState, reason: Reason, at: datetime, when: datetime | None = None
 ) -> None:
-    delivery = Delivery.objects.create(
-        notice=notice, route=route, state=state, reason=reason, not_before=when or at
-    )
+    delivery = Delivery.objects.create(notice=notice, route=route, state=state, reason=reason, not_before=when or at)
     if state is DeliveryState.QUEUED:
         publish(DELIVERY_QUEUED, delivery.id, key=f"{delivery.id}:0", at=at, not_before=when)
 

@@ -83,7 +83,9 @@ def wanted_of(row: Opportunity, at: datetime) -> Wanted:
     if row.starts_at is None or row.ends_at is None or row.fee_pence is None:
         raise ValueError("a brief without times or fee asks nobody")
     own = frozenset(row.topics.values_list("id", flat=True))
-    near = Topic.objects.filter(Q(id__in=own) | Q(parent_id__in=own) | Q(children__id__in=own)).values_list("id", flat=True)
+    near = Topic.objects.filter(Q(id__in=own) | Q(parent_id__in=own) | Q(children__id__in=own)).values_list(
+        "id", flat=True
+    )
     return Wanted(
         opportunity_id=row.id,
         kind=row.kind,
@@ -181,7 +183,9 @@ def facts_for(wanted: Wanted) -> list[Facts]:
     ids = [person_id for person_id in by_person if person_id in allowed]
     asked = _asked(ids)
     booked = _booked(ids, wanted)
-    return [_facts(person_id, by_person[person_id], asked.get(person_id), booked.get(person_id, ())) for person_id in ids]
+    return [
+        _facts(person_id, by_person[person_id], asked.get(person_id), booked.get(person_id, ())) for person_id in ids
+    ]
 
 
 def _facts(
@@ -208,7 +212,9 @@ def _facts(
 
 
 def _asked(ids: Iterable[UUID]) -> dict[UUID, tuple[int, datetime]]:
-    rows = Invitation.objects.filter(person_id__in=list(ids)).values("person_id").annotate(n=Count("id"), m=Max("sent_at"))
+    rows = (
+        Invitation.objects.filter(person_id__in=list(ids)).values("person_id").annotate(n=Count("id"), m=Max("sent_at"))
+    )
     return {row["person_id"]: (row["n"], row["m"]) for row in rows}
 
 

@@ -39,7 +39,16 @@ from network.opportunities.models import (
     Question,
 )
 from network.opportunities.plain import plain_english, when
-from network.opportunities.states import BRIEF, INVITATION, WAITING, BriefMove, BriefState, CallState, InvitationState, Source
+from network.opportunities.states import (
+    BRIEF,
+    INVITATION,
+    WAITING,
+    BriefMove,
+    BriefState,
+    CallState,
+    InvitationState,
+    Source,
+)
 from network.organisations.queries import LEVEL_WORDS, STATE_WORDS, about, askers_of, standing, standings
 
 BRIEF_WORDS = {
@@ -254,7 +263,11 @@ def inbox(actor: Actor, at: datetime) -> list[InboxLine]:
         words = STATE_WORDS[stand.state] + ". " + LEVEL_WORDS[stand.level]
         lines.append(
             InboxLine(
-                line=_line(row), due_at=due, what_next=next_, standing=words, open_questions=_count(row, "open_questions")
+                line=_line(row),
+                due_at=due,
+                what_next=next_,
+                standing=words,
+                open_questions=_count(row, "open_questions"),
             )
         )
     return sorted(lines, key=lambda line: (line.due_at is None, line.due_at or at, line.line.reference))
@@ -314,7 +327,6 @@ def _invitation_line(row: Invitation) -> InvitationLine:
         outcome_reason=row.outcome_reason,
         why=tuple(row.why),
     )
-
 
 
 def invitations_for(actor: Actor, at: datetime) -> list[InvitationLine]:
@@ -391,7 +403,9 @@ _PERSONS_MOVES = ("yes", "no", "question", "not_now")
 
 
 def questions_of(invitation_id: UUID) -> tuple[QuestionLine, ...]:
-    return tuple(_question(row) for row in Question.objects.filter(invitation_id=invitation_id).order_by("asked_at", "id"))
+    return tuple(
+        _question(row) for row in Question.objects.filter(invitation_id=invitation_id).order_by("asked_at", "id")
+    )
 
 
 def _question(row: Question) -> QuestionLine:

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.db import IntegrityError, transaction
-from payments.public import Billing, register_customer
 
 from backend.accounts.usecases import end_role, ensure_user, grant_role
 from backend.kernel.actor import Actor, ActorKind, Role
@@ -29,6 +28,7 @@ from network.organisations.states import (
     OrganisationMove,
     OrganisationState,
 )
+from payments.public import Billing, register_customer
 
 LONGEST_CHECK_DAYS = 366  # a check never stands for longer than a year: people change jobs
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from payments.money import Pence
 
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
@@ -20,6 +19,7 @@ from network.bookings.states import BookingMove, BookingState, CheckInState
 from network.bookings.usecases.steps import keep, locked, moved, side_of
 from network.consent import usecases as consent
 from payments import public as payments
+from payments.money import Pence
 
 REASON_LENGTH = 500
 

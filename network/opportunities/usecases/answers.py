@@ -127,7 +127,9 @@ def answer_invitation(
     had = row.grant_id if row.state == InvitationState.YES else None
     if move == InvitationMove.YES:
         if version_read is not None and version_read < opportunity.version_that_matters:
-            raise Conflict("The request has changed since you read it. Nothing was changed.", next_step="Read it again.")
+            raise Conflict(
+                "The request has changed since you read it. Nothing was changed.", next_step="Read it again."
+            )
         row.agreed_fee_pence = _fee(fee_pence, opportunity)
         row.terms_note = _note(terms_note, "terms_note")
         row.grant_id = _give(opportunity, row, shares, identity, share_until, actor, at)
@@ -175,7 +177,11 @@ def _give(
     stand = standing(opportunity.organisation_id, today(at))
     if not stand.may_receive_identity and shares <= IDENTIFYING:
         raise Invalid(
-            {"shares": ["We may not show this organisation names, contact, pictures or places yet. Choose something else."]}
+            {
+                "shares": [
+                    "We may not show this organisation names, contact, pictures or places yet. Choose something else."
+                ]
+            }
         )
     receipt = give(
         person_id=row.person_id,

@@ -155,9 +155,7 @@ def submit_brief(
 
 
 @transaction.atomic
-def send_brief(
-    *, brief: BriefInput, organisation_id: UUID, source: Source, actor: Actor, at: datetime
-) -> Acknowledged:
+def send_brief(*, brief: BriefInput, organisation_id: UUID, source: Source, actor: Actor, at: datetime) -> Acknowledged:
     """Write a brief and send it in, in one step: nothing is kept of one that is refused."""
     draft = save_draft(brief=brief, organisation_id=organisation_id, source=source, actor=actor, at=at)
     return submit_brief(opportunity_id=draft.opportunity_id, actor=actor, at=at)

@@ -47,7 +47,9 @@ def _brief(call: ParliamentCall, at: datetime) -> BriefInput:
         wished = closes - timedelta(days=DAYS_TO_WRITE)
         answer_by = wished if wished > at else None
     committee = call.committee or "A committee of Parliament"
-    house = {"Commons": "the House of Commons", "Lords": "the House of Lords", "Joint": "both Houses"}.get(call.house, "")
+    house = {"Commons": "the House of Commons", "Lords": "the House of Lords", "Joint": "both Houses"}.get(
+        call.house, ""
+    )
     by = f"{committee}, {house}" if house else committee
     scope = call.scope if len(call.scope) <= 3000 else call.scope[:3000].rsplit(" ", 1)[0] + " …"
     return BriefInput(

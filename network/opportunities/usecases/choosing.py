@@ -77,7 +77,9 @@ def cards_for(*, opportunity_id: UUID, actor: Actor, at: datetime) -> Cards:
         state_words=BRIEF_WORDS[BriefState(row.state)],
         next_step=next_step(row),
         next_word_by=row.next_word_by,
-        cards=tuple(_card(row, invitation, shown[invitation.person_id]) for invitation in yes if invitation.person_id in shown),
+        cards=tuple(
+            _card(row, invitation, shown[invitation.person_id]) for invitation in yes if invitation.person_id in shown
+        ),
     )
 
 
@@ -94,7 +96,9 @@ def _card(opportunity: Opportunity, row: Invitation, shown: Disclosed) -> Card:
 
 def _of_public_id(opportunity: Opportunity, public_id: UUID) -> Invitation:
     """The yes behind a public id. Unknown, another organisation's, not asked, not yes: all the same NotFound."""
-    for row in Invitation.objects.select_for_update().filter(opportunity=opportunity, state__in=ON_CARDS).order_by("id"):
+    for row in (
+        Invitation.objects.select_for_update().filter(opportunity=opportunity, state__in=ON_CARDS).order_by("id")
+    ):
         if pairwise_id(opportunity.organisation_id, row.person_id) == public_id and _current(row, opportunity):
             return row
     raise NotFound
@@ -123,7 +127,9 @@ def choose(
     with gate.window():
         live = _shown(row, [invitation], actor, at)
     if invitation.person_id not in live or _taken(invitation, row):
-        raise Conflict("This person is not available any more. Nothing was changed.", next_step="Look at the answers again.")
+        raise Conflict(
+            "This person is not available any more. Nothing was changed.", next_step="Look at the answers again."
+        )
     move_invitation(invitation, InvitationMove.CHOOSE)
     invitation.agreed_fee_pence = fee
     invitation.save(update_fields=["state", "version", "agreed_fee_pence"])

@@ -99,7 +99,9 @@ def invite(
 
 def _send(row: Opportunity, people: Mapping[UUID, Iterable[str]], *, by: str, at: datetime) -> list[UUID]:
     rows = [
-        Invitation(opportunity=row, person_id=person_id, invited_by=by, why=list(why), sent_at=at, version_seen=row.version)
+        Invitation(
+            opportunity=row, person_id=person_id, invited_by=by, why=list(why), sent_at=at, version_seen=row.version
+        )
         for person_id, why in people.items()
     ]
     Invitation.objects.bulk_create(rows)
@@ -116,7 +118,11 @@ def tell_those_who_asked(row: Opportunity, *, at: datetime) -> list[UUID]:
     if _sandbox(row):
         return []
     wanted = wanted_of(row, at)
-    people = {facts.person_id: _told(facts, wanted_unmet=unmet(facts, wanted)) for facts in facts_for(wanted) if facts.tell_me_all}
+    people = {
+        facts.person_id: _told(facts, wanted_unmet=unmet(facts, wanted))
+        for facts in facts_for(wanted)
+        if facts.tell_me_all
+    }
     return _send(row, people, by=Actor.system("tell-me-all").ref, at=at)
 
 

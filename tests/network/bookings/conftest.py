@@ -1,13 +1,26 @@
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 
 from network.bookings import usecases
 from network.bookings.models import Booking
+from backend.config import subscriptions
+from backend.outbox import registry
+from backend.outbox.data import Subscription
+from backend.outbox.models import Work
+from network.bookings import events
 from tests.factories.booked import AT, Cast
+
+
+@pytest.fixture(autouse=True)
+def _somebody_listens() -> Iterator[None]:
+    """One listener for each topic, so that each event leaves one row of work."""
+    registry.connect([Subscription(topic, f"test.{topic}", lambda item: None) for topic in sorted(events.TOPICS)])
+    yield
+    subscriptions.connect()
 
 
 @pytest.fixture
@@ -33,7 +46,6 @@ def state_of(booking_id: UUID) -> str:
     return state
 
 
-def topics_of(object_id: UUID, at: datetime = AT) -> set[str]:
-    from backend.outbox.models import Work
-
-    return set(Work.objects.filter(object_id=object_id).values_list("topic", flat=True))
+def topics_of(object_id: UUID) -> list[str]:
+    """What was published about something."""
+    return sorted(Work.objects.filter(object_id=object_id).values_list("topic", flat=True))

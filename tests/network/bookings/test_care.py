@@ -35,7 +35,7 @@ def test_nobody_else_writes_the_plan(cast: Cast, booking_id: UUID) -> None:
 
 
 def _published(topic: str) -> int:
-    return Work.objects.filter(topic=topic).values("object_id").distinct().count()
+    return Work.objects.filter(topic=topic).count()
 
 
 def test_each_check_in_is_sent_once(cast: Cast, confirmed: UUID) -> None:
@@ -98,7 +98,7 @@ def test_the_requester_reports_back_and_may_add_to_it(cast: Cast, done: UUID) ->
             what_changed=changed, actor=cast.requester, at=STARTS + (3 + number) * DAY,
         )  # fmt: skip
     assert ReportBack.objects.get().what_changed == "The council will meet us."
-    assert Work.objects.filter(topic=events.REPORT_BACK).values("key").distinct().count() in (0, 2)
+    assert Work.objects.filter(topic=events.REPORT_BACK, object_id=done).count() == 2
 
 
 def test_a_report_needs_an_appearance_words_and_the_right_side(cast: Cast, confirmed: UUID) -> None:
@@ -119,10 +119,6 @@ def test_a_report_needs_an_appearance_words_and_the_right_side(cast: Cast, confi
     assert not ReportBack.objects.exists()
 
 
-def _works(topic: str) -> int:
-    return Work.objects.filter(topic=topic).values("key").distinct().count()
-
-
 def test_an_overdue_report_is_asked_for_weekly_four_times(cast: Cast, done: UUID) -> None:
     type(cast.opportunity).objects.filter(id=cast.opportunity.id).update(outcome_promised_by=date(2026, 12, 1))
     due = STARTS.replace(month=12, day=1)
@@ -130,7 +126,7 @@ def test_an_overdue_report_is_asked_for_weekly_four_times(cast: Cast, done: UUID
     counts = []
     for days in (0, 0, 1, 7, 14, 21, 28, 200):
         assert usecases.remind_to_report(at=due + days * DAY) == 1
-        counts.append(_works(events.REPORT_DUE))
+        counts.append(_published(events.REPORT_DUE))
     assert counts == [1, 1, 1, 2, 3, 4, 4, 4]
     usecases.report_back(
         booking_id=done, published="x", url="", what_changed="", actor=cast.coordinator, at=due + 201 * DAY
@@ -143,6 +139,6 @@ def test_somebody_is_asked_once_a_day_whether_it_took_place(cast: Cast, confirme
     assert usecases.remind_to_mark_done(at=end + timedelta(hours=11)) == 0
     for _ in range(3):
         assert usecases.remind_to_mark_done(at=end + timedelta(hours=20)) == 1
-    assert _works(events.DONE_DUE) == 1
+    assert _published(events.DONE_DUE) == 1
     usecases.remind_to_mark_done(at=end + timedelta(hours=44))
-    assert _works(events.DONE_DUE) == 2
+    assert _published(events.DONE_DUE) == 2

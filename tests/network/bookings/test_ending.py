@@ -9,13 +9,13 @@ import pytest
 
 from backend.kernel.actor import Actor, ActorKind
 from backend.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
-from network.bookings import usecases
+from network.bookings import events, usecases
 from network.bookings.models import Booking, BookingHistory, CheckIn
 from network.bookings.states import BookingState, CheckInState
 from payments import public as payments
 from payments.money import Pence
 from tests.factories.booked import AT, STARTS, Cast, actor_of, program
-from tests.network.bookings.conftest import state_of
+from tests.network.bookings.conftest import state_of, topics_of
 
 pytestmark = pytest.mark.django_db
 AFTER = STARTS + timedelta(hours=2)
@@ -37,6 +37,7 @@ def test_done_makes_the_fee_owed_once(cast: Cast, confirmed: UUID) -> None:
     with pytest.raises(Conflict):
         usecases.mark_done(booking_id=confirmed, actor=cast.coordinator, at=AFTER)
     assert owed(cast) == [(15000, "fee")]
+    assert topics_of(confirmed).count(events.DONE) == 1
 
 
 def test_done_before_it_began_owes_nothing(cast: Cast, confirmed: UUID) -> None:
@@ -127,6 +128,7 @@ def test_the_person_stops_from_any_live_state_without_a_reason(
         usecases.confirm_booking(booking_id=booking_id, actor=cast.requester, at=AT)
     usecases.stop_booking(booking_id=booking_id, actor=actor_of(cast.wren, kind), at=STARTS + timedelta(minutes=5))
     assert state_of(booking_id) == BookingState.STOPPED
+    assert topics_of(booking_id).count(events.STOPPED) == 1
     assert owed(cast) == []
     assert not CheckIn.objects.filter(state=CheckInState.PLANNED).exists()
 

@@ -9,13 +9,13 @@ import pytest
 
 from backend.kernel.actor import Actor, ActorKind
 from backend.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
-from network.bookings import rules, usecases
+from network.bookings import events, rules, usecases
 from network.bookings.models import Booking, BookingHistory, CarePlan, CheckIn
 from network.bookings.states import BookingState, CheckInKind
 from network.organisations.models import Organisation
 from payments import public as payments
 from tests.factories.booked import AT, STARTS, Cast, actor_of, invitation, opportunity, program
-from tests.network.bookings.conftest import state_of
+from tests.network.bookings.conftest import state_of, topics_of
 
 pytestmark = pytest.mark.django_db
 LIVE_END = STARTS + timedelta(hours=1)
@@ -90,6 +90,7 @@ def test_both_sides_confirm(cast: Cast, booking_id: UUID) -> None:
     assert again.state is BookingState.AGREEING  # one side twice is not two sides
     second = usecases.confirm_booking(booking_id=booking_id, actor=cast.speaker, at=AT)
     assert second.state is BookingState.CONFIRMED
+    assert topics_of(booking_id) == [events.CONFIRMED, events.HALF_CONFIRMED, events.OPENED]
     assert set(CheckIn.objects.values_list("kind", flat=True)) == set(CheckInKind)
     assert list(BookingHistory.objects.order_by("at", "to_state").values_list("move", flat=True)).count("confirm") == 2
 
