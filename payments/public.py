@@ -8,44 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
+
 from backend.kernel.actor import Actor
+from backend.kernel.clock import LONDON
+from backend.kernel.errors import NotFound
+from payments.expenses import usecases as expenses
+from payments.expenses.data import ClaimView, ExpenseKind
+from payments.expenses.queries import claims_of
+from payments.expenses.states import ClaimMove
+from payments.gateways.registry import stripe_gateway
+from payments.invoicing import documents, self_billing
+from payments.invoicing import queries as invoice_queries
+from payments.invoicing import usecases as invoicing
+from payments.invoicing.data import Agreement, Billing, InvoiceSummary
+from payments.ledger import queries as book
 from payments.money import Pence
+from payments.payees import details
+from payments.payees import queries as payee_queries
+from payments.payees import usecases as payees
+from payments.payees.data import MOVES_MONEY, BankDetails, Purpose, Route
+from payments.payouts import queries as payout_queries
+from payments.payouts import reconcile as books
+from payments.payouts.data import DESCRIPTIONS, PayLine
+from payments.payouts.usecases import destinations, owing
+from payments.rates import queries as rates
+
+__all__ = [
+    "Agreement",
+    "BankDetails",
+    "Billing",
+    "ClaimView",
+    "ExpenseKind",
+    "Fault",
+    "InvoiceSummary",
+    "Owed",
+    "PayLine",
+    "PaymentChoice",
+    "Route",
+]
 
 # --- shapes ---------------------------------------------------------------------------------------------------------
-
-
-class Route(StrEnum):
-    """How somebody wants to be paid."""
-
-    STRIPE = "stripe"
-    BANK = "bank"
-    MANUAL = "manual"  # cash on the day or a voucher, against a receipt
-    DONATE = "donate"
-    DECLINE = "decline"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Billing:
-    """Who an invoice is made out to. `order_reference` is the customer's own (a purchase order), never a story."""
-
-    name: str
-    address_lines: tuple[str, ...]
-    email: str
-    order_reference: str = ""
-    terms_days: int = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BankDetails:
-    """As typed by the person. Goes in, never comes out of this module again."""
-
-    account_holder: str
-    sort_code: str
-    account_number: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,43 +64,6 @@ class PaymentChoice:
     ready: bool  # a payout could go out now
     held_until: datetime | None  # UTC; a new destination rests for a while before money follows it
     what_next: str  # one plain sentence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayLine:
-    """One sum owed or paid to a person, in words fit for their page."""
-
-    payout_id: UUID
-    payee_ref: UUID
-    key: str
-    reference: str
-    description: str
-    amount: Pence
-    state: str  # machine word
-    state_words: str
-    next_step: str  # who does what next, in one sentence
-    pay_by: date
-    paid_on: date | None
-
-    @property
-    def is_paid(self) -> bool:
-        return self.paid_on is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceLine:
-    """One invoice as its customer sees it in a list."""
-
-    invoice_id: UUID
-    customer_ref: UUID
-    number: str
-    reference: str
-    state: str
-    state_words: str
-    issued_on: date
-    due_on: date
-    total: Pence
-    outstanding: Pence
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +88,25 @@ class Fault:
 
 def fee_floor(kind: str, on: date) -> Pence:
     """The least that a brief for this kind of work may offer on that day; the general floor for an unknown kind."""
-    raise NotImplementedError
+    return rates.floor_for(kind, on)
 
 
 def session_rate(on: date) -> Pence:
     """What a mentor is paid for one logged session."""
-    raise NotImplementedError
+    return rates.rate_for("session", on)
 
 
 def pay_by(done_on: date) -> date:
     """The last day on which the person is paid: so many working days (England and Wales) after the work, by policy."""
-    raise NotImplementedError
+    return rates.add_working_days(done_on, rates.policy("pay_by_working_days", done_on))
 
 
 def late_cancellation_fee(fee: Pence, *, starts_at: datetime, at: datetime) -> Pence:
     """What is owed when a requester cancels at `at`: the policy's share of the fee inside its notice hours, else 0."""
-    raise NotImplementedError
+    on = at.astimezone(LONDON).date()
+    if starts_at - at > timedelta(hours=rates.policy("late_cancel_hours", on)):
+        return Pence(0)
+    return Pence(fee * rates.policy("late_cancel_percent", on) // 100)
 
 
 # --- who is paid, who pays ------------------------------------------------------------------------------------------
@@ -143,16 +115,17 @@ def late_cancellation_fee(fee: Pence, *, starts_at: datetime, at: datetime) -> P
 def register_payee(*, payee_ref: UUID, owner_user_id: UUID | None, at: datetime) -> None:
     """Make `payee_ref` (drawn at random and kept by network) payable. `owner_user_id` is the account of the same
     person, kept only so that nobody prepares or approves their own pay. Repeating it changes nothing but the owner."""
-    raise NotImplementedError
+    payees.register(payee_ref=payee_ref, owner_user_id=owner_user_id, at=at)
 
 
 def register_customer(*, customer_ref: UUID, billing: Billing, actor: Actor, at: datetime) -> None:
     """Create or update whom invoices go to. Issued invoices keep what they said. Raises Invalid."""
-    raise NotImplementedError
+    invoicing.register_customer(customer_ref=customer_ref, billing=billing, actor=actor, at=at)
 
 
 def has_customer(customer_ref: UUID) -> bool:
-    raise NotImplementedError
+    """Whether invoices can be made out for this customer."""
+    return invoice_queries.has_customer(customer_ref)
 
 
 # --- owing ----------------------------------------------------------------------------------------------------------
@@ -176,43 +149,128 @@ def fee_owed(
     with other facts raises Conflict. `customer_ref` None means that the network itself bears the cost (mentoring).
     `description_code` is one of "fee", "late_cancellation", "session", "preparation", "other".
     """
-    raise NotImplementedError
+    with transaction.atomic():
+        payout_id = owing.owe(
+            key=key,
+            payee_ref=payee_ref,
+            customer_ref=customer_ref,
+            reference=reference,
+            code=description_code,
+            amount=amount,
+            pay_by=pay_by,
+            actor=actor,
+            at=at,
+        )
+        invoice_id = None
+        description = DESCRIPTIONS[description_code]
+        if customer_ref is not None:
+            invoice_id = invoicing.issue_invoice(
+                key=f"invoice:{key}",
+                customer_ref=customer_ref,
+                reference=reference,
+                lines=[(f"{description}, reference {reference}", amount)],
+                actor=actor,
+                at=at,
+            )
+        self_billing.raise_document(
+            key=f"self-bill:{key}",
+            payee_ref=payee_ref,
+            reference=reference,
+            description=description,
+            amount=amount,
+            supplied_on=at.astimezone(LONDON).date(),
+            at=at,
+        )
+    return Owed(payout_id, invoice_id)
 
 
 def cancel_fee(*, key: str, actor: Actor, at: datetime) -> None:
     """Take back what is owed under `key`, with a credit note for the customer. Raises Conflict once it is being paid."""
-    raise NotImplementedError
+    with transaction.atomic():
+        owing.take_back(key=key, actor=actor, at=at)
+        invoice_id = invoice_queries.invoice_of_key(f"invoice:{key}")
+        if invoice_id is not None:
+            invoicing.credit_invoice(
+                key=f"credit:{key}",
+                invoice_id=invoice_id,
+                amount=None,
+                reason="No longer owed",
+                actor=actor,
+                at=at,
+            )
 
 
 def claim_expense(
-    *, key: str, payee_ref: UUID, reference: str, kind: str, amount: Pence, what_for: str, pay_by: date, actor: Actor,
+    *, key: str, payee_ref: UUID, reference: str, kind: ExpenseKind, amount: Pence, what_for: str, pay_by: date, actor: Actor,
     at: datetime,
 ) -> UUID:  # fmt: skip
-    """Ask for an expense ("advance", "direct" or "reimbursed"). Finance approves it; then it is owed like a fee."""
-    raise NotImplementedError
+    """Ask for an expense: paid before travel, booked by us, or given back against a receipt. Finance approves it; then it is owed like a fee."""
+    return expenses.submit(
+        key=key,
+        payee_ref=payee_ref,
+        reference=reference,
+        kind=kind,
+        amount=amount,
+        what_for=what_for,
+        pay_by=pay_by,
+        actor=actor,
+        at=at,
+    )
+
+
+def decide_expense(*, claim_id: UUID, approve: bool, reason: str, actor: Actor, at: datetime) -> ClaimView:
+    """Finance decides about an expense; an approved one is owed from the same commit. Raises NotFound, StepUpNeeded,
+    NotAllowed for one's own, Conflict, Invalid."""
+    with transaction.atomic():
+        claim = expenses.decide(
+            claim_id=claim_id,
+            move=ClaimMove.APPROVE if approve else ClaimMove.REFUSE,
+            reason=reason,
+            actor=actor,
+            at=at,
+        )
+        # What we booked and paid for directly is not owed to the person.
+        if approve and claim.kind is not ExpenseKind.DIRECT:
+            owing.owe(
+                key=f"expense:{claim.claim_id}",
+                payee_ref=claim.payee_ref,
+                customer_ref=None,
+                reference=claim.reference,
+                code="expense",
+                amount=claim.amount,
+                pay_by=claim.pay_by,
+                actor=actor,
+                at=at,
+            )
+    return claim
+
+
+def expenses_for(payee_ref: UUID) -> Sequence[ClaimView]:
+    """What this payee asked for, newest first."""
+    return claims_of(payee_ref)
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
 def money_for(payee_refs: Iterable[UUID]) -> Mapping[UUID, Sequence[PayLine]]:
-    """All that is owed and paid to these payees, newest first; one statement whatever their number."""
-    raise NotImplementedError
+    """All that is owed and paid to these payees, newest first; two statements whatever their number."""
+    return payout_queries.money_for(payee_refs)
 
 
-def invoices_for(customer_ref: UUID) -> Sequence[InvoiceLine]:
+def invoices_for(customer_ref: UUID) -> Sequence[InvoiceSummary]:
     """The customer's invoices, newest first."""
-    raise NotImplementedError
+    return invoice_queries.invoices_of(customer_ref)
 
 
 def invoice_page(*, invoice_id: UUID, customer_ref: UUID) -> str:
     """The print-styled HTML of one invoice. Raises NotFound for another customer's."""
-    raise NotImplementedError
+    return documents.invoice_html(invoice_queries.invoice_for_customer(invoice_id, customer_ref))
 
 
 def invoice_pdf(*, invoice_id: UUID, customer_ref: UUID) -> bytes:
     """The same as a tagged PDF. Raises NotFound, or Unavailable where the PDF extra is not installed."""
-    raise NotImplementedError
+    return documents.pdf(invoice_page(invoice_id=invoice_id, customer_ref=customer_ref))
 
 
 def pay_link(
@@ -222,14 +280,50 @@ def pay_link(
 
     Raises NotFound for another customer's, Conflict when nothing is owed, Unavailable when Stripe does not answer.
     """
-    raise NotImplementedError
+    return invoicing.start_checkout(
+        invoice_id=invoice_id,
+        customer_ref=customer_ref,
+        success_url=success_url,
+        cancel_url=cancel_url,
+        gateway=stripe_gateway(),
+        actor=actor,
+        at=at,
+    )
 
 
 # --- the person's choice --------------------------------------------------------------------------------------------
 
 
-def payment_choice(payee_ref: UUID) -> PaymentChoice:
-    raise NotImplementedError
+_NEXT = {
+    "": "Nothing to do: we can pay you.",
+    "no_choice": "Choose how you want to be paid.",
+    "stripe_not_ready": "Give Stripe the details it needs, with the button on this page.",
+    "call_back": "Finance will call you to confirm your new details before the first payment.",
+    "resting": "New details rest for three days before money follows them. Then we can pay you.",
+}
+
+
+def payment_choice(*, payee_ref: UUID, owner: UUID, actor: Actor, at: datetime) -> PaymentChoice:
+    """The person's own choice, for their own page. Raises NotFound for anybody else."""
+    if not actor.is_person(owner):
+        raise NotFound
+    stands = payee_queries.standing(payee_ref)
+    blocked = stands.blocked_by(at)
+    last4 = ""
+    if stands.route is Route.BANK:
+        last4 = details.open_for(payee_ref, Purpose.OWN, actor, at).last4
+    resting = stands.held_until is not None and stands.held_until > at
+    next_words = _NEXT[blocked]
+    if not blocked and stands.route not in MOVES_MONEY:
+        next_words = "Nothing to do: this is as you chose."
+    return PaymentChoice(
+        route=stands.route,
+        last4=last4,
+        legal_name_known=stands.has_name,
+        ready=not blocked,
+        held_until=stands.held_until if resting else None,
+        what_next=next_words,
+    )
 
 
 def set_payment_choice(
@@ -245,7 +339,10 @@ def set_payment_choice(
     """Say how to be paid. `owner` is the person_id that network resolved `payee_ref` from; the actor must be that person
     (promise 3). A destination needs a fresh step-up, and rests before money follows it. Raises NotFound, StepUpNeeded,
     Invalid."""
-    raise NotImplementedError
+    destinations.choose(
+        payee_ref=payee_ref, owner=owner, route=route, legal_name=legal_name, bank=bank, actor=actor, at=at
+    )
+    return payment_choice(payee_ref=payee_ref, owner=owner, actor=actor, at=at)
 
 
 def onboarding_link(
@@ -253,7 +350,45 @@ def onboarding_link(
 ) -> str:
     """A single-use hosted page where the person gives their details to Stripe. Made on click; never mailed or logged.
     Call it outside a transaction. Raises NotFound, StepUpNeeded, Unavailable."""
-    raise NotImplementedError
+    return destinations.onboarding_link(
+        payee_ref=payee_ref,
+        owner=owner,
+        refresh_url=refresh_url,
+        return_url=return_url,
+        gateway=stripe_gateway(),
+        actor=actor,
+        at=at,
+    )
+
+
+def check_onboarding(*, payee_ref: UUID, owner: UUID, actor: Actor, at: datetime) -> PaymentChoice:
+    """The person is back from Stripe: ask afresh whether they can be paid. Call it outside a transaction.
+
+    Raises NotFound, Unavailable."""
+    if not actor.is_person(owner):
+        raise NotFound
+    destinations.refresh_payee(payee_ref=payee_ref, gateway=stripe_gateway(), at=at)
+    return payment_choice(payee_ref=payee_ref, owner=owner, actor=actor, at=at)
+
+
+def agree_self_billing(*, payee_ref: UUID, owner: UUID, actor: Actor, at: datetime) -> Agreement:
+    """The person agrees that the network writes their invoices for them, for a year. Raises NotFound."""
+    return self_billing.agree(payee_ref=payee_ref, owner=owner, actor=actor, at=at)
+
+
+def self_billing_agreement(payee_ref: UUID) -> Agreement | None:
+    return invoice_queries.agreement_of(payee_ref)
+
+
+def statement_page(*, key: str, payee_ref: UUID, owner: UUID, actor: Actor, at: datetime) -> str:
+    """The invoice raised on the person's behalf for what was owed under `key`, as a page of their own.
+
+    Raises NotFound, also where no agreement ran."""
+    if not actor.is_person(owner):
+        raise NotFound
+    return documents.self_bill_html(
+        self_billing.document_for(key=f"self-bill:{key}", payee_ref=payee_ref, actor=actor, at=at)
+    )
 
 
 # --- for notifications ----------------------------------------------------------------------------------------------
@@ -261,12 +396,12 @@ def onboarding_link(
 
 def payee_of_payout(payout_id: UUID) -> UUID:
     """Whom to tell about a `payout.*` event. Raises NotFound."""
-    raise NotImplementedError
+    return payout_queries.payee_of(payout_id)
 
 
 def customer_of_invoice(invoice_id: UUID) -> UUID:
     """Whom to tell about an `invoice.*` event. Raises NotFound."""
-    raise NotImplementedError
+    return invoice_queries.customer_of(invoice_id)
 
 
 # --- health ---------------------------------------------------------------------------------------------------------
@@ -274,4 +409,7 @@ def customer_of_invoice(invoice_id: UUID) -> UUID:
 
 def verify() -> Sequence[Fault]:
     """Every invariant of the books, read afresh. Empty when all is well."""
-    raise NotImplementedError
+    return [
+        *(Fault(f.code, f.where, f.detail) for f in book.verify()),
+        *(Fault(f.code, f.where, f.detail) for f in books.verify()),
+    ]
