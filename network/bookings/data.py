@@ -7,16 +7,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-<<<<<<< HEAD
-=======
 from payments.money import Pence
 from payments.public import InvoiceSummary, PayLine
 
->>>>>>> refs/heads/bookings
 from network.bookings.states import BookingMove, BookingState, CheckInKind, CheckInState, RecallState
 from network.consent.data import Disclosed
-from payments.money import Pence
-from payments.public import InvoiceLine, PayLine
 
 
 class Side(StrEnum):
