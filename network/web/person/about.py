@@ -173,12 +173,10 @@ class DetailsForm(PersonForm):
     def initial(self) -> Mapping[str, Any]:
         self.back_url = self.cancel_url = to("about")
         details = gate.own_details(actor=self.actor, at=self.at)
-        return {name: getattr(details, name) for name in self.form_class.base_fields}  # type: ignore[attr-defined]
+        return {name: getattr(details, name) for name in self.form_class.base_fields}
 
     def act(self, data: dict[str, Any]) -> str:
-        usecases.save_profile(
-            person_id=self.person_id, profile=ProfileInput(**data), actor=self.actor, at=self.at
-        )
+        usecases.save_profile(person_id=self.person_id, profile=ProfileInput(**data), actor=self.actor, at=self.at)
         return to("about")
 
 
@@ -212,7 +210,10 @@ class NamesForm(Form):
     name_full = TextField(label="Full name", required=False, autocomplete="name")
     name_first = TextField(label="First name", required=False, autocomplete="given-name")
     name_other = TextField(
-        label="Another name", required=False, autocomplete="off", help_text="A name of your choice to be known by instead."
+        label="Another name",
+        required=False,
+        autocomplete="off",
+        help_text="A name of your choice to be known by instead.",
     )
     pronouns = TextField(label="Pronouns", required=False, autocomplete="off")
     place_exact = TextField(label="Town", required=False, autocomplete="off")
@@ -229,7 +230,11 @@ class NamesForm(Form):
     ) | {"phone": "Only you, and us at the times you call safe. Those who ask see it only if you tick “contact”."}
     sections = (
         ("Names", "Fill in only what you might want to use.", ("name_full", "name_first", "name_other", "pronouns")),
-        ("Place", "For each request you choose how near they may know.", ("place_exact", "place_region", "place_nation")),
+        (
+            "Place",
+            "For each request you choose how near they may know.",
+            ("place_exact", "place_region", "place_nation"),
+        ),
         ("Phone", "", ("phone", "cover_name")),
     )
 

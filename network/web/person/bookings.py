@@ -136,7 +136,9 @@ class Booking(PersonWindow):
             "can_confirm": BookingMove.CONFIRM in booking.moves,
             "can_stop": BookingMove.STOP in booking.moves,
             "is_live": line.state in LIVE,
-            "no_return_left": countdown(booking.no_return.at, self.at) if booking.no_return.left else "",
+            "no_return_left": countdown(booking.no_return.at, self.at)
+            if booking.no_return.at and booking.no_return.left
+            else "",
             "waiting": [c for c in booking.check_ins if c.state in WAITING],
             "answered": [c for c in booking.check_ins if c.state is CheckInState.ANSWERED],
             "confirm_url": to("booking-confirm", line.booking_id),
@@ -263,9 +265,7 @@ class CalendarFile(PersonForm):
         return {}
 
     def act(self, data: dict[str, Any]) -> HttpResponseBase:
-        file = calendar.calendar_for(
-            booking_id=self.kwargs["id"], cover=data["cover"], actor=self.actor, at=self.at
-        )
+        file = calendar.calendar_for(booking_id=self.kwargs["id"], cover=data["cover"], actor=self.actor, at=self.at)
         response = HttpResponse(file.content, content_type="text/calendar; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{file.filename}"'
         return response

@@ -21,7 +21,15 @@ from network.web.person.words import CHANNEL
 
 US = "Only us. We never write to a way or a time that you did not tick."
 ASK_AGAIN = timedelta(days=60)  # threat model 1.5: what is safe changes, so ask again
-_HOURS = [(str(h), "midnight" if h in (0, 24) else "midday" if h == 12 else f"{h % 12}{'am' if h < 12 else 'pm'}") for h in range(25)]
+
+
+def _hour(hour: int) -> str:
+    if hour % 12 == 0:
+        return "midday" if hour == 12 else "midnight"
+    return f"{hour % 12}{'am' if hour < 12 else 'pm'}"
+
+
+_HOURS = [(str(hour), _hour(hour)) for hour in range(25)]
 
 
 def _contact_form() -> type[Form]:
@@ -35,7 +43,9 @@ def _contact_form() -> type[Form]:
             fields[f"{code}_voicemail"] = TickField(label="You may leave a voicemail", required=False)
         fields[f"{code}_from"] = PickField(label="From (UK time)", choices=_HOURS[:24])
         fields[f"{code}_to"] = PickField(label="Until (UK time)", choices=_HOURS[1:])
-        fields[f"{code}_until"] = DateField(label="Ask me again on", help_text="From that day on we do not use it until you say so.")
+        fields[f"{code}_until"] = DateField(
+            label="Ask me again on", help_text="After that day we do not use it until you say so."
+        )
         names = tuple(n for n in fields if n.startswith(f"{code}_"))
         sections.append((name, "", names))
     return type("ContactForm", (Form,), {**fields, "sections": tuple(sections)})
@@ -82,7 +92,11 @@ class Contact(PersonForm):
         try:
             usecases.set_safe_contact(person_id=self.person_id, contact=rules, actor=self.actor, at=self.at)
         except Invalid as problem:  # the rule's messages are by channel; the form's first field of it carries them
-            found = {f"{name}_until" if "day" in " ".join(m) else f"{name}_to": m for name, m in problem.fields.items() if name}
+            found = {
+                f"{name}_until" if "day" in " ".join(m) else f"{name}_to": m
+                for name, m in problem.fields.items()
+                if name
+            }
             raise Invalid(found or problem.fields, problem.detail) from problem
         return to("about")
 

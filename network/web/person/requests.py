@@ -31,7 +31,17 @@ from network.opportunities.usecases.trying import what_they_would_see
 from network.people.queries import my_profile
 from network.people.states import Face, NameMode, Place, Voice
 from network.web.person.kit import OfPerson, PersonRead, to
-from network.web.person.words import ANONYMITY, ANONYMOUS, FACES, NAMES, PLACES, SHARES, VOICES, categories_words, countdown
+from network.web.person.words import (
+    ANONYMITY,
+    ANONYMOUS,
+    FACES,
+    NAMES,
+    PLACES,
+    SHARES,
+    VOICES,
+    categories_words,
+    countdown,
+)
 
 STATES: Mapping[str, tuple[str, str]] = {
     InvitationState.SENT: ("Waiting for you", "wait"),
@@ -400,9 +410,7 @@ class No(Door, ActionPage):
     done = "You said no. Nobody will ask you why."
 
     def act(self, data: Mapping[str, Any]) -> str:
-        usecases.answer_invitation(
-            invitation_id=self.invitation_id, move=self.move, actor=self.answering, at=self.at
-        )
+        usecases.answer_invitation(invitation_id=self.invitation_id, move=self.move, actor=self.answering, at=self.at)
         return self.after_answer()
 
 
@@ -444,9 +452,7 @@ class Question(Door, FormPage):
         return {}
 
     def act(self, data: dict[str, Any]) -> str:
-        usecases.ask_question(
-            invitation_id=self.invitation_id, text=data["text"], actor=self.answering, at=self.at
-        )
+        usecases.ask_question(invitation_id=self.invitation_id, text=data["text"], actor=self.answering, at=self.at)
         return self.after_answer()
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from payments import public as payments
 
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Invalid
@@ -21,6 +20,7 @@ from network.people.queries import my_profile, topics_tree
 from network.people.states import Face, NameMode, Place, Voice
 from network.web.person.kit import PersonForm, to
 from network.web.person.words import ANONYMITY, ANONYMOUS, FACES, NAMES, PLACES, VOICES
+from payments import public as payments
 
 COORDINATORS = "You and your coordinators."
 
@@ -65,7 +65,14 @@ class Topics(PersonForm):
         return to("about")
 
 
-_NOTICE = (("0", "No notice"), ("24", "A day"), ("48", "2 days"), ("120", "5 days"), ("168", "A week"), ("336", "2 weeks"))
+_NOTICE = (
+    ("0", "No notice"),
+    ("24", "A day"),
+    ("48", "2 days"),
+    ("120", "5 days"),
+    ("168", "A week"),
+    ("336", "2 weeks"),
+)
 _OFTEN = tuple((str(n), "Once a month" if n == 1 else f"Up to {n} times a month") for n in (1, 2, 4, 8))
 _REST = (("0", "None"), ("3", "3 days"), ("7", "A week"), ("14", "2 weeks"), ("30", "A month"))
 
@@ -129,7 +136,9 @@ class MyTerms(PersonForm):
         self._choices(form, "max_per_month", _with(_OFTEN, terms.max_per_month, f"Up to {terms.max_per_month} times"))
         self._choices(form, "rest_days", _with(_REST, terms.rest_days, f"{terms.rest_days} days"))
         floor = payments.fee_floor("", self.at.astimezone(LONDON).date())
-        form.fields["min_fee_pence"].help_text = (
+        form.fields[
+            "min_fee_pence"
+        ].help_text = (
             f"We do not ask you about anything that pays less. Nobody here is asked for less than {pounds(floor)}."
         )
         return form

@@ -35,12 +35,20 @@ ANONYMOUS: tuple[tuple[str, str, str], ...] = (
     (AnonymousFrom.PUBLIC, "People who do not know me", ""),
     (AnonymousFrom.COMMUNITY, "My community, work or street", ""),
     (AnonymousFrom.FAMILY, "My family and close friends", "The hardest to keep. Small details add up."),
-    (AnonymousFrom.SOMEBODY, "One person in particular", "Tell your coordinator by phone if you want to. Do not write who."),
+    (
+        AnonymousFrom.SOMEBODY,
+        "One person in particular",
+        "Tell your coordinator by phone if you want to. Do not write who.",
+    ),
 )
 # What somebody may tick for one request. There is no picture to share: pictures are agreed with whoever takes them.
 SHARES: tuple[tuple[str, str, str], ...] = (
     (Category.NAME, "A name", "The kind you choose below."),
-    (Category.STORY, "My own words", "What you want to change, know and can do, and your story, exactly as you wrote them."),
+    (
+        Category.STORY,
+        "My own words",
+        "What you want to change, know and can do, and your story, exactly as you wrote them.",
+    ),
     (Category.TOPICS, "My topics", "The list you chose."),
     (Category.PLACE, "Where I live", "Only as near as you choose below."),
     (Category.ACCESS_NEEDS, "What I need to take part", "So that they can arrange it."),
@@ -119,7 +127,7 @@ def categories_words(categories: Iterable[str]) -> str:
 
 def identity_words(identity: Identity) -> tuple[tuple[str, str], ...]:
     """How somebody is shown, as lines to read."""
-    lines = (
+    lines: tuple[tuple[str, str], ...] = (
         ("Name", label(NAMES, identity.name_mode)),
         ("Face", label(FACES, identity.face)),
         ("Voice", label(VOICES, identity.voice)),
