@@ -16,7 +16,7 @@ from network.notifications.catalogue import CATALOGUE, Entry
 from network.notifications.data import About, Audience, Facts, To
 from network.opportunities.models import Invitation, Opportunity, Question
 from network.organisations.models import Member
-from network.people.models import Person
+from network.people.models import Person, PhoneHelp
 from network.people.queries import coordinators_of, join_link, people_by_payee_ref
 from payments import public as payments
 
@@ -127,8 +127,6 @@ def _person(object_id: UUID, at: datetime) -> Facts | None:
 
 
 def _help(object_id: UUID, at: datetime) -> Facts | None:
-    from network.people.models import PhoneHelp
-
     row = PhoneHelp.objects.filter(id=object_id).first()
     return row and Facts(people=(row.person_id,))
 
