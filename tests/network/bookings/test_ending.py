@@ -82,7 +82,9 @@ def test_a_late_cancellation_is_paid_by_the_requester(cast: Cast, confirmed: UUI
     at = STARTS - timedelta(hours=3)
     expected = payments.late_cancellation_fee(Pence(15000), starts_at=STARTS, at=at)
     assert expected > 0
-    moved = usecases.cancel_booking(booking_id=confirmed, reason="The running order changed.", actor=cast.requester, at=at)
+    moved = usecases.cancel_booking(
+        booking_id=confirmed, reason="The running order changed.", actor=cast.requester, at=at
+    )
     assert moved.late_fee == expected
     assert owed(cast) == [(expected, "late")]
     assert [i.total for i in payments.invoices_for(cast.org.id)] == [expected]

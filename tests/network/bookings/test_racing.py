@@ -27,9 +27,7 @@ _PG_ADD = (
 def test_exactly_one_of_several_wins(tmp_path: Path, protected: bool) -> None:
     cast = Cast()
     invited = [cast.invitation, *(invitation(opportunity(cast.other_org), cast.wren) for _ in range(3))]
-    acts = [
-        partial(usecases.open_booking, invitation_id=i.id, actor=Actor.system("race"), at=AT) for i in invited
-    ]
+    acts = [partial(usecases.open_booking, invitation_id=i.id, actor=Actor.system("race"), at=AT) for i in invited]
     with arena(tmp_path) as ring:
         if not protected:  # the mutant: without the database's own refusal every one of them gets in
             if connection.vendor == "postgresql":

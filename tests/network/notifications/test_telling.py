@@ -292,9 +292,7 @@ def test_the_log_of_messages_is_ones_own_newest_first(asked: Asked, monkeypatch:
 
 def test_each_side_of_an_agreement_is_asked_only_for_its_own_part(asked: Asked) -> None:
     Invitation.objects.filter(id=asked.invitation.id).update(state="chosen")
-    booking_id: UUID = booking.open_booking(
-        invitation_id=asked.invitation.id, actor=asked.requester, at=AT
-    ).booking_id
+    booking_id: UUID = booking.open_booking(invitation_id=asked.invitation.id, actor=asked.requester, at=AT).booking_id
     booking.confirm_booking(booking_id=booking_id, actor=asked.requester, at=AT)
     told = tell(bookings.HALF_CONFIRMED, booking_id)
     assert [(n.person_id, n.user_id) for n in told] == [(asked.person.id, None)]
