@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -112,14 +113,14 @@ def recall_id(agreed: Agreed) -> UUID:
 
 def test_a_recall_is_tracked_to_an_answer(agreed: Agreed, recall_id: UUID) -> None:
     assert topics_of(recall_id) == [events.RECALL_ASKED]
-    answer = {"recall_id": recall_id, "actor": agreed.requester, "at": AT + timedelta(days=1)}
-    assert usecases.answer_recall(move=RecallMove.ACKNOWLEDGE, answer="", **answer) is RecallState.ACKNOWLEDGED
+    say = partial(usecases.answer_recall, recall_id=recall_id, actor=agreed.requester, at=AT + timedelta(days=1))
+    assert say(move=RecallMove.ACKNOWLEDGE, answer="") is RecallState.ACKNOWLEDGED
     with pytest.raises(Invalid):
-        usecases.answer_recall(move=RecallMove.REFUSE, answer=" ", **answer)
-    usecases.answer_recall(move=RecallMove.REFUSE, answer="It was broadcast live.", **answer)
-    usecases.answer_recall(move=RecallMove.REMOVE, answer="Taken off the site.", **answer)
+        say(move=RecallMove.REFUSE, answer=" ")
+    say(move=RecallMove.REFUSE, answer="It was broadcast live.")
+    say(move=RecallMove.REMOVE, answer="Taken off the site.")
     with pytest.raises(Conflict):
-        usecases.answer_recall(move=RecallMove.REFUSE, answer="x", **answer)
+        say(move=RecallMove.REFUSE, answer="x")
     line = recalls_visible_to(agreed.actor)[0]
     assert (line.state, line.answer, line.organisation) == (RecallState.REMOVED, "Taken off the site.", agreed.org.name)
 

@@ -152,9 +152,9 @@ def test_a_session_has_to_be_possible_and_logged_by_one_of_them(pair: Pair) -> N
     with pytest.raises(Conflict):
         usecases.log_session(pairing_id=waiting, held_on=AT.date(), minutes=60, actor=pair.coordinator, at=AT)
     pairing_id = pair.active(pair.first)
-    bad = {"held_on": AT.date() + timedelta(days=1), "minutes": 0}
+    tomorrow = AT.date() + timedelta(days=1)
     with pytest.raises(Invalid) as refused:
-        usecases.log_session(pairing_id=pairing_id, actor=pair.coordinator, at=AT, **bad)
+        usecases.log_session(pairing_id=pairing_id, held_on=tomorrow, minutes=0, actor=pair.coordinator, at=AT)
     assert set(refused.value.fields) == {"held_on", "minutes"}
     with pytest.raises(Invalid):
         usecases.log_session(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -59,8 +60,10 @@ def asked() -> Asked:
 
 def test_the_person_asked_is_told_once_and_nobody_else(asked: Asked) -> None:
     source = new_id()
-    told = {"topic": requests.INVITATION_SENT, "object_id": asked.invitation.id, "source": source, "at": AT}
-    assert [usecases.tell(**told), usecases.tell(**told)] == [1, 0]
+    tell_it = partial(
+        usecases.tell, topic=requests.INVITATION_SENT, object_id=asked.invitation.id, source=source, at=AT
+    )
+    assert [tell_it(), tell_it()] == [1, 0]
     notice = Notice.objects.get()
     assert (notice.person_id, notice.user_id) == (asked.person.id, None)
     send_all()

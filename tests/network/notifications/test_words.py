@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -135,7 +136,7 @@ class World:
             About.PAYOUT: owed.payout_id, About.PAYOUT_RUN: new_id(), About.INVOICE: owed.invoice_id,
             About.PAYEE: self.person.payee_ref, About.PERSON: self.person.id, About.HELP: help_.id,
         }  # fmt: skip
-        self.rows = {
+        self.rows: dict[About, Any] = {
             About.INVITATION: invited, About.QUESTION: question, About.OPPORTUNITY: brief, About.BOOKING: booking,
             About.CHECK_IN: check_in, About.RECALL: recall, About.PAIRING: pairing,
         }  # fmt: skip
@@ -149,7 +150,9 @@ class World:
         """Put the thing into a state in which the event is worth telling."""
         row = self.rows.get(about)
         if row is not None and hasattr(row, "state"):
-            extra = {"mentor_yes_at": AT, "mentee_yes_at": AT} if about is About.PAIRING else {}
+            extra: dict[str, object] = {}
+            if about is About.PAIRING:
+                extra = {"mentor_yes_at": AT, "mentee_yes_at": AT}
             if about is About.BOOKING and state == "agreeing":
                 extra = {"person_confirmed_at": None, "requester_confirmed_at": None}
             elif about is About.BOOKING:
