@@ -7,11 +7,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from payments.money import Pence
-from payments.public import InvoiceSummary, PayLine
-
 from network.bookings.states import BookingMove, BookingState, CheckInKind, CheckInState, RecallState
 from network.consent.data import Disclosed
+from payments.money import Pence
+from payments.public import InvoiceSummary, PayLine
 
 
 class Side(StrEnum):

@@ -75,6 +75,8 @@ def _side(actor: Actor, booking: Booking) -> Side:
 
 def _assigned(actor: Actor, person_ids: Iterable[UUID]) -> frozenset[UUID]:
     """The people among `person_ids` whom this coordinator works with now (control C21)."""
+    if actor.user_id is None:
+        return frozenset()
     return frozenset(
         Assignment.objects.filter(
             coordinator_id=actor.user_id, person_id__in=list(person_ids), ends_at__isnull=True

@@ -53,7 +53,7 @@ class Table:
 
     @property
     def whole_rows_go(self) -> bool:
-        return bool(self.personal) and all(p.erasure == "deleted" for p in self.personal.values())
+        return all(p.erasure in ("deleted", "key destroyed") for p in self.personal.values())
 
 
 def _paths(model: type[models.Model], far: int = 0) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def test_dies_once_at_every_point_and_each_effect_happens_once(tmp_path: Path, b
 
 def test_a_fresh_key_for_each_try_is_noticed(tmp_path: Path, book: Book) -> None:
     with Site(tmp_path) as site:
-        _run(site, _toy(site, book, TOY_FRESH_KEY="1"))
+        _run(site, _toy(site, book, OWN_WORDS_MUTANT="fresh-keys"))
     assert len(book.done) > 1
 
 

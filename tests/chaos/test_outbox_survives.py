@@ -17,10 +17,12 @@ pytestmark = pytest.mark.processes
 EVENTS = 6
 
 
-def run(folder: Path, book: Book, engine: Engine, *, redis: bool, mode: Mode = "kill", only: str = "") -> ArmedSite:
+def run(
+    folder: Path, book: Book, engine: Engine, *, redis: bool, mode: Mode = "kill", only: str = "", mutant: str = ""
+) -> ArmedSite:
     """Let the outbox empty itself. The site is stopped, its database still there."""
     folder.mkdir(exist_ok=True)
-    site = ArmedSite(folder, engine=engine, redis=redis, mode=mode, only=only, env={"RIG_URL": book.url})
+    site = ArmedSite(folder, engine=engine, redis=redis, mode=mode, only=only, mutant=mutant, env={"RIG_URL": book.url})
     packages = {"OWN_WORDS_KILL_PACKAGES": "backend,network,payments,tests.chaos.rig,__main__"}
     if redis:
         site.add_redis()
@@ -76,3 +78,17 @@ def test_killed_at_every_point_and_every_piece_of_work_is_done_once(
         deaths = sum(process.deaths for process in site.processes.values())
         assert deaths == len(points), "each point killed exactly one process"
         print(f"\n{len(points)} points, {deaths} deaths")
+
+
+def test_fresh_keys_are_noticed(tmp_path: Path, book: Book) -> None:
+    """The mutant: with a new key for each try the same kills lead to payments that count twice."""
+    with run(tmp_path / "killed", book, "sqlite", redis=False, only=r"http", mutant="fresh-keys"):
+        assert len(book.done) > EVENTS
+
+
+def test_without_kills_nothing_is_done_again(tmp_path: Path, book: Book) -> None:
+    """The undisturbed run that others are held against; it writes down at least what the killed run dies at."""
+    with run(tmp_path / "recorded", book, "sqlite", redis=False, mode="record") as site:
+        assert (len(book.asked), len(site.mails())) == (EVENTS, EVENTS)
+        assert {("worker", "commit"), ("worker", "http"), ("worker", "mail")} <= set(site.by_kind())
+        assert site["worker"].deaths == 0

@@ -80,7 +80,9 @@ def coordinator(*of: Person) -> Actor:
     return Actor(kind=ActorKind.USER, user_id=user_id, roles=frozenset({Role.COORDINATOR}), session_ref="c")
 
 
-def opportunity(of: Organisation, *, raised_by: str = "user:none", starts: datetime = STARTS, **more: Any) -> Opportunity:
+def opportunity(
+    of: Organisation, *, raised_by: str = "user:none", starts: datetime = STARTS, **more: Any
+) -> Opportunity:
     values: dict[str, Any] = {
         "reference": reference("RQ"), "organisation": of, "raised_by": raised_by, "source": "web",
         "state": BriefState.CHOSEN, "kind": "radio_live", "title": "A morning programme", "audience": "Listeners",

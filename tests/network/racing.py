@@ -3,14 +3,13 @@ has other locks than the one people use)."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Barrier
 from typing import Any
-
-import sqlite3
 
 from django.db import connection
 

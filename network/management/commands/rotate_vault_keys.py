@@ -10,8 +10,8 @@ from network.privacy.usecases.keys import rotate_vault_keys
 
 
 class Command(BaseCommand):
-    help = "Wrap every person's data key under the newest entry of VAULT_KEYS. Afterwards older entries may go, except "
-    help += "the last one, from which look-up keys are derived."
+    # The last entry of VAULT_KEYS has to stay: look-up keys are derived from it.
+    help = "Wrap every person's data key under the newest entry of VAULT_KEYS. Keep the last entry of all."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"{rotate_vault_keys()} data keys wrapped anew")

@@ -5,13 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from network.bookings import usecases
-from network.bookings.models import Booking
 from backend.config import subscriptions
 from backend.outbox import registry
 from backend.outbox.data import Subscription
 from backend.outbox.models import Work
-from network.bookings import events
+from network.bookings import events, usecases
+from network.bookings.models import Booking
 from tests.factories.booked import AT, Cast
 
 

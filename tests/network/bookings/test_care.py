@@ -72,9 +72,7 @@ def test_only_the_person_answers_and_only_what_was_asked(cast: Cast, confirmed: 
     check_in = CheckIn.objects.order_by("due_at").first()
     assert check_in is not None
     with pytest.raises(Conflict):
-        usecases.answer_check_in(
-            check_in_id=check_in.id, answer="x", wants_a_call=False, actor=cast.speaker, at=AT
-        )
+        usecases.answer_check_in(check_in_id=check_in.id, answer="x", wants_a_call=False, actor=cast.speaker, at=AT)
     usecases.send_due_check_ins(at=check_in.due_at)
     for somebody in (cast.coordinator, cast.requester, actor_of(cast.stranger)):
         with pytest.raises(NotFound):

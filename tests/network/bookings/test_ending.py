@@ -12,6 +12,7 @@ from backend.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from network.bookings import events, usecases
 from network.bookings.models import Booking, BookingHistory, CheckIn
 from network.bookings.states import BookingState, CheckInState
+from network.opportunities.states import InvitationState
 from payments import public as payments
 from payments.money import Pence
 from tests.factories.booked import AT, STARTS, Cast, actor_of, program
@@ -81,7 +82,9 @@ def test_a_late_cancellation_is_paid_by_the_requester(cast: Cast, confirmed: UUI
     at = STARTS - timedelta(hours=3)
     expected = payments.late_cancellation_fee(Pence(15000), starts_at=STARTS, at=at)
     assert expected > 0
-    moved = usecases.cancel_booking(booking_id=confirmed, reason="The running order changed.", actor=cast.requester, at=at)
+    moved = usecases.cancel_booking(
+        booking_id=confirmed, reason="The running order changed.", actor=cast.requester, at=at
+    )
     assert moved.late_fee == expected
     assert owed(cast) == [(expected, "late")]
     assert [i.total for i in payments.invoices_for(cast.org.id)] == [expected]
@@ -92,6 +95,8 @@ def test_an_early_cancellation_costs_nothing(cast: Cast, confirmed: UUID) -> Non
     moved = usecases.cancel_booking(booking_id=confirmed, reason="Moved to spring.", actor=cast.requester, at=AT)
     assert (moved.late_fee, owed(cast)) == (0, [])
     assert Booking.objects.get().state_reason == "Moved to spring."
+    cast.invitation.refresh_from_db()
+    assert (cast.invitation.state, cast.invitation.outcome_reason) == (InvitationState.CALLED_OFF, "Moved to spring.")
 
 
 def test_a_late_cancellation_by_us_is_paid_by_us(cast: Cast, confirmed: UUID) -> None:
@@ -129,6 +134,8 @@ def test_the_person_stops_from_any_live_state_without_a_reason(
     usecases.stop_booking(booking_id=booking_id, actor=actor_of(cast.wren, kind), at=STARTS + timedelta(minutes=5))
     assert state_of(booking_id) == BookingState.STOPPED
     assert topics_of(booking_id).count(events.STOPPED) == 1
+    cast.invitation.refresh_from_db()
+    assert cast.invitation.state == InvitationState.STOPPED
     assert owed(cast) == []
     assert not CheckIn.objects.filter(state=CheckInState.PLANNED).exists()
 

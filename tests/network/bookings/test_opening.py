@@ -42,14 +42,22 @@ def test_the_fee_is_the_one_the_person_agreed_to(cast: Cast) -> None:
 
 @pytest.mark.parametrize("state", ["sent", "yes", "no", "stopped", "not_chosen"])
 def test_nobody_is_booked_who_was_not_chosen(cast: Cast, state: str) -> None:
-    type(cast.invitation).objects.filter(id=cast.invitation.id).update(state=state, outcome_reason="Somebody else fits.")
+    type(cast.invitation).objects.filter(id=cast.invitation.id).update(
+        state=state, outcome_reason="Somebody else fits."
+    )
     with pytest.raises(Conflict):
         usecases.open_booking(invitation_id=cast.invitation.id, actor=cast.requester, at=AT)
     assert not Booking.objects.exists()
 
 
 def test_strangers_cannot_open_a_booking(cast: Cast) -> None:
-    for stranger in (cast.rival, actor_of(cast.stranger), cast.speaker, Actor.nobody(), program(cast.org, "bookings:read")):
+    for stranger in (
+        cast.rival,
+        actor_of(cast.stranger),
+        cast.speaker,
+        Actor.nobody(),
+        program(cast.org, "bookings:read"),
+    ):
         with pytest.raises(NotFound):
             usecases.open_booking(invitation_id=cast.invitation.id, actor=stranger, at=AT)
     assert not Booking.objects.exists()

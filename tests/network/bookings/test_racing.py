@@ -27,9 +27,7 @@ _PG_ADD = (
 def test_exactly_one_of_several_wins(tmp_path: Path, protected: bool) -> None:
     cast = Cast()
     invited = [cast.invitation, *(invitation(opportunity(cast.other_org), cast.wren) for _ in range(3))]
-    acts = [
-        partial(usecases.open_booking, invitation_id=i.id, actor=Actor.system("race"), at=AT) for i in invited
-    ]
+    acts = [partial(usecases.open_booking, invitation_id=i.id, actor=Actor.system("race"), at=AT) for i in invited]
     with arena(tmp_path) as ring:
         if not protected:  # the mutant: without the database's own refusal every one of them gets in
             if connection.vendor == "postgresql":
@@ -53,7 +51,7 @@ def test_exactly_one_of_several_wins(tmp_path: Path, protected: bool) -> None:
     if protected:
         assert bookings == 1
         assert [type(r) for r in lost] == [Conflict] * 3
-        assert {r.code for r in lost} == {"time-taken"}
+        assert {getattr(r, "code", "") for r in lost} == {"time-taken"}
     else:
         assert (bookings, lost) == (4, [])
 

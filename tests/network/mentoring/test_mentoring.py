@@ -20,7 +20,7 @@ from network.mentoring.queries import mentors_with_room, my_offer, pairing_visib
 from network.mentoring.states import PairingMove, PairingState
 from network.people.models import Person
 from payments import public as payments
-from tests.factories.booked import AT, actor_of, coordinator, organisation, member, person
+from tests.factories.booked import AT, actor_of, coordinator, member, organisation, person
 from tests.network.racing import arena
 
 
@@ -31,7 +31,9 @@ class Pair:
         self.mentor, self.first, self.second = person("Heron"), person("Wren"), person("Lark")
         self.stranger = person("Tern")
         self.coordinator = coordinator()
-        usecases.offer_to_mentor(person_id=self.mentor.id, capacity=1, open_now=True, actor=actor_of(self.mentor), at=AT)
+        usecases.offer_to_mentor(
+            person_id=self.mentor.id, capacity=1, open_now=True, actor=actor_of(self.mentor), at=AT
+        )
 
     def proposed(self, mentee: Person) -> UUID:
         return usecases.propose_pairing(
@@ -86,7 +88,12 @@ def test_one_no_ends_it(pair: Pair) -> None:
 
 def test_a_proposal_needs_a_coordinator_an_offer_and_a_reason(pair: Pair) -> None:
     propose = partial(
-        usecases.propose_pairing, mentor_id=pair.mentor.id, mentee_id=pair.first.id, why="x", actor=pair.coordinator, at=AT
+        usecases.propose_pairing,
+        mentor_id=pair.mentor.id,
+        mentee_id=pair.first.id,
+        why="x",
+        actor=pair.coordinator,
+        at=AT,
     )
     with pytest.raises(NotFound):
         propose(actor=actor_of(pair.mentor))
@@ -119,8 +126,7 @@ def test_a_full_mentor_takes_nobody_more(pair: Pair) -> None:
     assert mentors_with_room(pair.coordinator) == ()
     usecases.end_pairing(pairing_id=running, actor=actor_of(pair.first), at=AT)
     assert (
-        usecases.answer_pairing(pairing_id=waiting, yes=True, actor=actor_of(pair.second), at=AT)
-        is PairingState.ACTIVE
+        usecases.answer_pairing(pairing_id=waiting, yes=True, actor=actor_of(pair.second), at=AT) is PairingState.ACTIVE
     )
 
 
@@ -146,9 +152,9 @@ def test_a_session_has_to_be_possible_and_logged_by_one_of_them(pair: Pair) -> N
     with pytest.raises(Conflict):
         usecases.log_session(pairing_id=waiting, held_on=AT.date(), minutes=60, actor=pair.coordinator, at=AT)
     pairing_id = pair.active(pair.first)
-    bad = {"held_on": AT.date() + timedelta(days=1), "minutes": 0}
+    tomorrow = AT.date() + timedelta(days=1)
     with pytest.raises(Invalid) as refused:
-        usecases.log_session(pairing_id=pairing_id, actor=pair.coordinator, at=AT, **bad)
+        usecases.log_session(pairing_id=pairing_id, held_on=tomorrow, minutes=0, actor=pair.coordinator, at=AT)
     assert set(refused.value.fields) == {"held_on", "minutes"}
     with pytest.raises(Invalid):
         usecases.log_session(
