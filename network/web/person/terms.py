@@ -74,7 +74,7 @@ _NOTICE = (
     ("336", "2 weeks"),
 )
 _OFTEN = tuple((str(n), "Once a month" if n == 1 else f"Up to {n} times a month") for n in (1, 2, 4, 8))
-_REST = (("0", "None"), ("3", "3 days"), ("7", "A week"), ("14", "2 weeks"), ("30", "A month"))
+_REST = (("0", "No rest needed"), ("3", "3 days"), ("7", "A week"), ("14", "2 weeks"), ("30", "A month"))
 
 
 def _with(choices: tuple[tuple[str, str], ...], value: int, words: str) -> list[tuple[str, str]]:
