@@ -17,7 +17,7 @@ from network.people import usecases
 from network.people.data import Help, MyProfile, ProfileInput
 from network.people.queries import my_profile
 from network.web.person.kit import PersonAction, PersonForm, PersonRead, to
-from network.web.person.words import CHANNEL, identity_words
+from network.web.person.words import CHANNEL, hour, identity_words
 
 ONLY_YOU = "Only you, until you choose to show it for a request."
 _HELPED = {
@@ -85,12 +85,12 @@ def _topics(mine: MyProfile) -> tuple[Row, ...]:
 
 def _terms(mine: MyProfile) -> tuple[Row, ...]:
     terms = mine.terms
-    how = [words for words, ok in (("in person", terms.in_person_ok), ("from where I am", terms.remote_ok)) if ok]
+    how = [words for words, ok in (("In person", terms.in_person_ok), ("From where I am", terms.remote_ok)) if ok]
     names = {kind.code: kind.name for kind in kinds.kinds()}
     return (
-        Row("Lowest fee", pounds(terms.min_fee_pence)),
+        Row("Lowest fee", pounds(terms.min_fee_pence) if terms.min_fee_pence else "Not set"),
         Row("Notice", f"{terms.notice_hours} hours"),
-        Row("How", " or ".join(how).capitalize()),
+        Row("How", " or ".join(how)),
         Row("Kinds of work", ", ".join(names.get(code, code) for code in terms.kinds) or "Any kind"),
         Row("How often", f"Up to {terms.max_per_month} a month, {terms.rest_days} days of rest in between"),
         Row("My supporter comes", "Yes" if terms.supporter_comes else "When I say so"),
@@ -112,7 +112,9 @@ def _contact(mine: MyProfile) -> tuple[Row, ...]:
     for channel, name in CHANNEL.items():
         rule = rules.get(channel)
         if rule is not None and rule.allowed:
-            rows.append(Row(name, f"{rule.from_hour}:00 to {rule.to_hour}:00 (UK time), until {day(rule.review_on)}"))
+            rows.append(
+                Row(name, f"{hour(rule.from_hour)} to {hour(rule.to_hour)} (UK time), until {day(rule.review_on)}")
+            )
     return tuple(rows)
 
 

@@ -72,17 +72,20 @@ def _timeline(booking: BookingPage) -> list[Step]:
         Step("You said yes to what was agreed", booking.person_confirmed_at, "", "done")
         if booking.person_confirmed_at
         else Step("You read what was agreed, and say yes or stop", None, "", "stopped" if over else "now"),
-        Step("The requester confirms", booking.requester_confirmed_at, "",
+        Step("The requester confirmed" if booking.requester_confirmed_at else "The requester confirms",
+             booking.requester_confirmed_at, "",
              "done" if booking.requester_confirmed_at else "stopped" if over else "next"),
-        Step("It takes place", line.starts_at, "",
+        Step("It took place" if line.state is BookingState.DONE else "It takes place", line.starts_at, "",
              "done" if line.state is BookingState.DONE else "stopped" if over else "next"),
     ]  # fmt: skip
     if over:
         said = "You stopped" if line.state is BookingState.STOPPED else "It was cancelled"
         return [step for step in steps if step.state == "done"] + [Step(said, None, booking.state_reason, "stopped")]
     paid = next((pay.paid_on for pay in booking.pay if pay.paid_on), None)
-    steps.append(Step("You are paid", paid or line.pay_by, "" if paid else "By this day at the latest.",
-                      "done" if paid else "next"))  # fmt: skip
+    if paid:
+        steps.append(Step("You were paid", paid, "", "done"))
+    else:
+        steps.append(Step("You are paid", line.pay_by, "By this day at the latest.", "next"))
     if booking.report:
         steps.append(Step("They told you what came of it", booking.report.reported_at, "", "done"))
     else:

@@ -144,6 +144,7 @@ class Consents(PersonRead):
         naming = Naming(self)
         naming.organisations(_organisations(grants))
         rows = [shown(grant, naming, self.at) for grant in grants]
+        rows.sort(key=lambda row: list(Layer).index(row.grant.layer))
         given = {row.grant.layer for row in rows if row.live}
         return {
             "live": [row for row in rows if row.live],
@@ -153,12 +154,9 @@ class Consents(PersonRead):
                 for layer in STANDING
                 if layer not in given
             ],
-            "stop_url": to_stop(),
+            "stop_url": navigation.link(navigation.STOP),
+            "recalls": bool(recalls_visible_to(self.actor)),
         }
-
-
-def to_stop() -> str:
-    return navigation.link(navigation.STOP)
 
 
 def _rows(item: ShownConsent) -> list[Row]:

@@ -17,19 +17,13 @@ from network.people.data import ContactRule
 from network.people.queries import my_profile
 from network.people.states import Channel
 from network.web.person.kit import PersonAction, PersonForm, to
-from network.web.person.words import CHANNEL
+from network.web.person.words import CHANNEL, hour
 
 US = "Only us. We never write to a way or a time that you did not tick."
 ASK_AGAIN = timedelta(days=60)  # threat model 1.5: what is safe changes, so ask again
 
 
-def _hour(hour: int) -> str:
-    if hour % 12 == 0:
-        return "midday" if hour == 12 else "midnight"
-    return f"{hour % 12}{'am' if hour < 12 else 'pm'}"
-
-
-_HOURS = [(str(hour), _hour(hour)) for hour in range(25)]
+_HOURS = [(str(number), hour(number)) for number in range(25)]
 
 
 def _contact_form() -> type[Form]:

@@ -71,7 +71,7 @@ class Home(PersonRead):
         confirmed = next((b for b in coming if b.state in LIVE), None)
         return {
             "next": waiting[0] if waiting else None,
-            "also": waiting[1:],
+            "also": [Task(item.sentence, item.url, hint=item.hint) for item in waiting[1:]],
             "quiet": mine.quiet,
             "paused": mine.state is PersonState.PAUSED,
             "paused_until": mine.paused_until,
@@ -81,6 +81,12 @@ class Home(PersonRead):
             "setup": self._setup(choice.route is None),
             "unread": unread_count(self.actor),
             "messages_url": to("messages"),
+            "more": [
+                Task("Mentoring", to("mentoring"), hint="Stand beside somebody, or have somebody beside you"),
+                Task("Who looked", to("looked"), hint="Every look at something of yours"),
+                Task("Ask something, or say that something worries you", to("asked")),
+                Task("Your data and your pace", to("yours"), hint="Pause, a copy of everything, leaving"),
+            ],
         }
 
     def _requests(self) -> list[Next]:

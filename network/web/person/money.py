@@ -54,11 +54,14 @@ class Money(WithPayee, PersonRead):
     def context(self) -> Mapping[str, object]:
         lines = self.lines
         owed = [line for line in lines if not line.is_paid and line.state not in ("settled", "cancelled")]
+        owed.sort(key=lambda line: line.pay_by)
+        first = owed[0] if owed else None
         choice = self.choice
         today = self.at.astimezone(LONDON).date()
         return {
-            "owed": sorted(owed, key=lambda line: line.pay_by),
+            "owed": owed,
             "late": [line for line in owed if line.pay_by < today],
+            "owed_words": f"{pounds(first.amount)} by {day(first.pay_by)}" if first else "",
             "total": sum(line.amount for line in owed),
             "rest": [line for line in lines if line not in owed],
             "choice": choice,

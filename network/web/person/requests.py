@@ -210,7 +210,7 @@ class YesForm(Form):
     place = OneOfField(label="Where you live", choices=PLACES)
     anonymous_from = SomeOfField(
         label="Who must not recognise you?", choices=ANONYMOUS, required=False,
-        help_text="They are told to keep to this. " + ANONYMITY,
+        help_text="They are told to keep to this.",
     )  # fmt: skip
     fee_pence = MoneyField(label="Your fee for this", required=False)
     terms_note = WordsField(

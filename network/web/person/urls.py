@@ -119,8 +119,6 @@ navigation.register(_ME, "Money", "person:money", 40)
 navigation.register(_ME, "Messages", "person:messages", 50, home.messages_waiting)
 navigation.register(_ME, "About you", "person:about", 60)
 navigation.register(_ME, "Sharing", "person:consents", 70)
-navigation.register(_ME, "Mentoring", "person:mentoring", 80)
-navigation.register(_ME, "Your data", "person:yours", 90)
 
 message_links.register(_ME, About.INVITATION, "person:request")
 message_links.register(_ME, About.QUESTION, "person:requests", takes_id=False)

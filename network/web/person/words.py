@@ -139,6 +139,13 @@ def identity_words(identity: Identity) -> tuple[tuple[str, str], ...]:
     return lines
 
 
+def hour(number: int) -> str:
+    """An hour of the day in UK time: 9am, midday, midnight."""
+    if number % 12 == 0:
+        return "midday" if number == 12 else "midnight"
+    return f"{number % 12}{'am' if number < 12 else 'pm'}"
+
+
 def countdown(until: datetime, at: datetime) -> str:
     """ "today", "tomorrow", "in 3 days": by whole days in between for what is near, then by the day itself."""
     left = until - at

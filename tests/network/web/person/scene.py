@@ -30,7 +30,14 @@ from network.people.data import ProfileInput
 from network.people.models import Person
 from network.people.states import NameMode, Place
 from payments import public as payments
-from tests.factories.people import actor_of, make_coordinator, make_standing_organisation, make_person, make_topic, requester_of
+from tests.factories.people import (
+    actor_of,
+    make_coordinator,
+    make_person,
+    make_standing_organisation,
+    make_topic,
+    requester_of,
+)
 
 TITLE = "A morning programme about coming home"
 IDENTITY = Identity(name_mode=NameMode.FIRST, place=Place.REGION)
@@ -94,9 +101,7 @@ class Scene:
             kind=ConcernKind.ASK, about=ConcernAbout.OTHER, about_id=None, words="Who pays the train?", actor=self.me,
             at=self.at,
         )  # fmt: skip
-        notices.tell(
-            topic=requests_events.INVITATION_SENT, object_id=self.waiting, source=uuid4(), at=self.at
-        )
+        notices.tell(topic=requests_events.INVITATION_SENT, object_id=self.waiting, source=uuid4(), at=self.at)
         self._looked_at()
 
     @property
@@ -184,7 +189,11 @@ class Scene:
     def _looked_at(self) -> None:
         with gate.window():
             gate.reveal(
-                person_id=self.wren, category=Category.NAME, task="Calling about Tuesday", actor=self.coordinator, at=self.at
+                person_id=self.wren,
+                category=Category.NAME,
+                task="Calling about Tuesday",
+                actor=self.coordinator,
+                at=self.at,
             )
         with gate.window():
             gate.disclose(
@@ -237,4 +246,3 @@ class Scene:
             for name, path in self.paths().items()
             if any(i in path for i in ids) and not path.startswith("/me/ask/")
         }
-

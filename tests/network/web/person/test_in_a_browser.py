@@ -19,9 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def _extra(scene: Scene) -> dict[str, str]:
     """Pages that need no session."""
     link = answer_link(scene.waiting, at=scene.at)
-    invited = people.invite_person(
-        known_as="Robin", email="robin@example.org", actor=scene.coordinator, at=scene.at
-    )
+    invited = people.invite_person(known_as="Robin", email="robin@example.org", actor=scene.coordinator, at=scene.at)
     return {"join": f"/join/{invited.token}/", "by-link": f"/a/{link}/", "by-link-yes": f"/a/{link}/yes/"}
 
 
