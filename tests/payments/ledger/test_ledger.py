@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -22,21 +22,24 @@ def _entry(key: str = "k1", amount: int = 500) -> None:
     post(key=key, kind="test", lines=[debit(FEE_COST, amount), credit(BANK, amount)], at=AT)
 
 
-def _raw_posting(entry: object, account: object, d: int, c: int) -> None:
-    hexed = (lambda x: x.hex) if connection.vendor == "sqlite" else (lambda x: str(x))
+def _id(value: UUID) -> str:
+    return value.hex if connection.vendor == "sqlite" else str(value)
+
+
+def _raw_posting(entry: UUID, account: UUID, d: int, c: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO payments_posting (id, entry_id, account_id, debit_pence, credit_pence) VALUES (%s,%s,%s,%s,%s)",
-            [hexed(uuid4()), hexed(entry), hexed(account), d, c],
+            "INSERT INTO payments_posting (id, entry_id, account_id, debit_pence, credit_pence) "
+            "VALUES (%s,%s,%s,%s,%s)",
+            [_id(uuid4()), _id(entry), _id(account), d, c],
         )
 
 
-def _raw_entry(entry: object, total: int) -> None:
-    hexed = (lambda x: x.hex) if connection.vendor == "sqlite" else (lambda x: str(x))
+def _raw_entry(entry: UUID, total: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO payments_entry (id, key, kind, at, external_ref, total_pence) VALUES (%s,%s,%s,%s,%s,%s)",
-            [hexed(entry), f"raw:{entry}", "raw", AT, "", total],
+            [_id(entry), f"raw:{entry}", "raw", AT, "", total],
         )
 
 
@@ -70,7 +73,7 @@ def test_the_database_refuses_unbalanced_raw_sql(legs: list[tuple[int, int]], to
     _entry()
     account = Account.objects.get(code="bank").id
     entry = uuid4()
-    with pytest.raises(DatabaseError), transaction.atomic():
+    with pytest.raises(DatabaseError), transaction.atomic():  # noqa: PT012
         for d, c in legs:
             _raw_posting(entry, account, d, c)
         _raw_entry(entry, total)
@@ -101,7 +104,7 @@ def test_no_leg_may_join_an_entry_that_exists() -> None:
 def test_a_leg_without_an_entry_cannot_be_committed() -> None:
     _entry()
     account = Account.objects.get(code="bank").id
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError), transaction.atomic():  # noqa: PT012
         _raw_posting(uuid4(), account, 5, 0)
         connection.check_constraints()  # what a commit checks
         with connection.cursor() as cursor:
