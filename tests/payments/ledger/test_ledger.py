@@ -73,7 +73,7 @@ def test_the_database_refuses_unbalanced_raw_sql(legs: list[tuple[int, int]], to
     _entry()
     account = Account.objects.get(code="bank").id
     entry = uuid4()
-    with pytest.raises(DatabaseError), transaction.atomic():  # noqa: PT012
+    with pytest.raises(DatabaseError), transaction.atomic():
         for d, c in legs:
             _raw_posting(entry, account, d, c)
         _raw_entry(entry, total)
@@ -104,7 +104,7 @@ def test_no_leg_may_join_an_entry_that_exists() -> None:
 def test_a_leg_without_an_entry_cannot_be_committed() -> None:
     _entry()
     account = Account.objects.get(code="bank").id
-    with pytest.raises(IntegrityError), transaction.atomic():  # noqa: PT012
+    with pytest.raises(IntegrityError), transaction.atomic():
         _raw_posting(uuid4(), account, 5, 0)
         connection.check_constraints()  # what a commit checks
         with connection.cursor() as cursor:
