@@ -108,6 +108,12 @@ def late_cancellation_fee(fee: Pence, *, starts_at: datetime, at: datetime) -> P
     return Pence(fee * rates.policy("late_cancel_percent", on) // 100)
 
 
+def late_cancellation_terms(on: date) -> tuple[int, int]:
+    """What the policy of that day says, to be shown before anybody agrees: within how many hours of the start a
+    cancellation is late, and what share of the fee it costs (percent)."""
+    return rates.policy("late_cancel_hours", on), rates.policy("late_cancel_percent", on)
+
+
 # --- who is paid, who pays ------------------------------------------------------------------------------------------
 
 
