@@ -29,19 +29,11 @@ pytestmark = pytest.mark.django_db
 BOTH = frozenset({Layer.KEEP_RECORD, Layer.COORDINATION})
 
 
-@pytest.fixture
-def payees(monkeypatch) -> list:
-    """Who was registered to be paid."""
-    seen: list = []
-    monkeypatch.setattr(payments, "register_payee", lambda **given: seen.append(given))
-    return seen
-
-
 def invite(email: str = "new@example.org", actor: Actor | None = None):
     return usecases.invite_person(known_as="Rowan", email=email, actor=actor or make_coordinator(), at=AT)
 
 
-def test_invited_then_joined_with_an_account_consents_and_a_payee(payees, subscribed) -> None:
+def test_invited_then_joined_with_an_account_consents_and_a_payee(subscribed) -> None:
     subscribed([Subscription(events.PERSON_INVITED, "test.mail", lambda item: None)])
     coordinator = make_coordinator()
     invited = invite(actor=coordinator)
@@ -58,7 +50,8 @@ def test_invited_then_joined_with_an_account_consents_and_a_payee(payees, subscr
     assert (person.state, person.user_id) == (PersonState.ACTIVE, joined.user_id)
     grant = RoleGrant.objects.get(user_id=joined.user_id)
     assert (grant.role, grant.scope_id) == (Role.SPOKESPERSON, person.id)
-    assert payees == [{"payee_ref": person.payee_ref, "owner_user_id": joined.user_id, "at": AT}]
+    choice = payments.payment_choice(payee_ref=person.payee_ref, owner=person.id, actor=actor_of(person.id), at=AT)
+    assert choice.route is None  # known to the finance side, and nothing chosen yet
     assert [r.grant.layer for r in joined.receipts] == [Layer.KEEP_RECORD, Layer.COORDINATION]
     assert {g.layer for g in my_consents(actor=actor_of(person.id), at=AT)} == BOTH
     assert queries.join_link(invitation_id=invited.invitation_id, at=AT) is None
@@ -67,7 +60,7 @@ def test_invited_then_joined_with_an_account_consents_and_a_payee(payees, subscr
     assert gate.contact_for_message(person_id=person.id, channel=Channel.EMAIL, at=AT) is None
 
 
-def test_unknown_used_run_out_and_wrong_code_are_one_answer(payees) -> None:
+def test_unknown_used_run_out_and_wrong_code_are_one_answer() -> None:
     invited, late, used = invite(), invite("late@example.org"), invite("used@example.org")
     consent.join(token=used.token, code=used.code, agreed=BOTH, at=AT)
     users, after = User.objects.count(), AT + timedelta(hours=72)
@@ -87,7 +80,7 @@ def test_unknown_used_run_out_and_wrong_code_are_one_answer(payees) -> None:
     consent.join(token=invited.token, code=invited.code, agreed=BOTH, at=AT)  # the right code still works
 
 
-def test_five_wrong_codes_end_an_invitation(payees) -> None:
+def test_five_wrong_codes_end_an_invitation() -> None:
     invited = invite()
     wrong = "000000" if invited.code != "000000" else "111111"
     for _ in range(5):
@@ -98,7 +91,7 @@ def test_five_wrong_codes_end_an_invitation(payees) -> None:
     assert Person.objects.get().state == PersonState.INVITED
 
 
-def test_joining_needs_only_that_we_may_keep_a_record(payees) -> None:
+def test_joining_needs_only_that_we_may_keep_a_record() -> None:
     invited = invite()
     with pytest.raises(Invalid):
         consent.join(token=invited.token, code=invited.code, agreed=frozenset({Layer.COORDINATION}), at=AT)
@@ -106,7 +99,7 @@ def test_joining_needs_only_that_we_may_keep_a_record(payees) -> None:
     assert [r.grant.layer for r in joined.receipts] == [Layer.KEEP_RECORD]
 
 
-def test_inviting_does_not_tell_who_is_here(payees) -> None:
+def test_inviting_does_not_tell_who_is_here() -> None:
     invite("taken@example.org")
     said = []
     for email in ("taken@example.org", " TAKEN@example.org"):

@@ -28,7 +28,6 @@ from network.privacy import inventory, usecases
 from network.privacy.models import Erasure
 from network.privacy.states import ErasureState, Step
 from network.privacy.usecases import erasing
-from payments import public as payments
 from tests.conftest import AT
 from tests.factories.people import (
     actor_of,
@@ -43,11 +42,6 @@ from tests.factories.people import (
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("test")
-
-
-@pytest.fixture(autouse=True)
-def no_money(monkeypatch) -> None:
-    monkeypatch.setattr(payments, "money_for", lambda refs: {})
 
 
 def a_life(tag: str):
