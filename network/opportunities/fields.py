@@ -86,7 +86,29 @@ _FIELDS: tuple[BriefField, ...] = (
 
 # A change in one of these is a change in what somebody said yes to: they are asked again (Ofcom 7.3, element 4).
 MATTERS = frozenset(
-    ["kind", "purpose", "question_areas", "other_contributors", "audience", "recording", "edited", "editorial_terms", "quote_check", "first_shown", "online_how_long", "reuse", "identity_needed", "remote", "place", "fee_pence", "starts_at", "ends_at", "point_of_no_return", "supporter_welcome", "who_is_in_the_room"]
+    [
+        "kind",
+        "purpose",
+        "question_areas",
+        "other_contributors",
+        "audience",
+        "recording",
+        "edited",
+        "editorial_terms",
+        "quote_check",
+        "first_shown",
+        "online_how_long",
+        "reuse",
+        "identity_needed",
+        "remote",
+        "place",
+        "fee_pence",
+        "starts_at",
+        "ends_at",
+        "point_of_no_return",
+        "supporter_welcome",
+        "who_is_in_the_room",
+    ]
 )
 NAMES = tuple(f.name for f in _FIELDS)
 LABELS = {f.name: f.label for f in _FIELDS}

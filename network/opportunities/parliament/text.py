@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 
 from backend.kernel.clock import LONDON
 
-_BLOCKS = frozenset("p div br li ul ol h1 h2 h3 h4 h5 h6 tr table section article blockquote".split())
-_SILENT = frozenset("script style template noscript head title iframe object".split())
+_BLOCKS = frozenset(
+    ("p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "table", "section", "article")
+)
+_SILENT = frozenset(("script", "style", "template", "noscript", "head", "title", "iframe", "object"))
 
 
 class _Words(HTMLParser):
