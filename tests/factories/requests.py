@@ -13,7 +13,7 @@ from network.opportunities import usecases as requests
 from network.opportunities.data import Answered, BriefInput
 from network.opportunities.states import InvitationMove, Source
 from network.organisations import usecases as organisations
-from network.people.models import Topic
+from network.people.models import PersonTopic, Topic
 from network.people.states import NameMode
 from tests.conftest import AT
 from tests.factories.people import actor_of, make_coordinator, make_person, make_topic
@@ -78,9 +78,21 @@ def make_organisation(*, level: str = "J2", at: datetime = AT, **changes: str) -
     return organisation_id, owner
 
 
+def starts_of(at: datetime = AT) -> datetime:
+    """When the work of `brief_input()` starts."""
+    return at + timedelta(days=21)
+
+
+def ends_of(at: datetime = AT) -> datetime:
+    return starts_of(at) + timedelta(hours=2)
+
+
+def answer_by_of(at: datetime = AT) -> datetime:
+    return at + timedelta(days=10)
+
+
 def brief_input(*, at: datetime = AT, **changes: object) -> BriefInput:
     """A brief that is complete: an interview three weeks from `at`, answers in ten days."""
-    starts = at + timedelta(days=21)
     make_topic(TOPIC)
     full = BriefInput(
         kind="print_interview",
@@ -106,9 +118,9 @@ def brief_input(*, at: datetime = AT, **changes: object) -> BriefInput:
         who_is_in_the_room="The reporter.",
         fee_pence=20_000,
         expenses="Travel booked and paid by us.",
-        starts_at=starts,
-        ends_at=starts + timedelta(hours=2),
-        answer_by=at + timedelta(days=10),
+        starts_at=starts_of(at),
+        ends_at=ends_of(at),
+        answer_by=answer_by_of(at),
         point_of_no_return="The evening before it is printed.",
         outcome_report="We send the article and tell what the panel did.",
         topics=(TOPIC,),
@@ -131,8 +143,6 @@ def make_brief(
 
 def make_candidate(*, topic: str = TOPIC, tell_me_all: bool = False, at: datetime = AT) -> UUID:
     """Somebody whom `brief_input()` fits."""
-    from network.people.models import PersonTopic
-
     person_id = make_person(topics=[make_topic(topic)], at=at)
     if tell_me_all:
         PersonTopic.objects.filter(person_id=person_id).update(tell_me_all=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -14,6 +15,7 @@ from network.consent.data import Category
 from network.consent.models import Grant
 from network.consent.queries import view_of
 from network.opportunities import handlers, queries, usecases
+from network.opportunities.data import Answered, Card
 from network.opportunities.links import answer_link, open_answer_link
 from network.opportunities.models import Invitation, Question
 from network.opportunities.states import InvitationMove
@@ -21,13 +23,16 @@ from tests.conftest import AT
 from tests.factories.people import actor_of, link_of, make_coordinator
 from tests.factories.requests import (
     SHARES,
+    answer_by_of,
     brief_input,
+    ends_of,
     invite_one,
     make_brief,
     make_candidate,
     make_organisation,
     program_actor,
     say_yes,
+    starts_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -44,38 +49,43 @@ class Asked:
         self.me = actor_of(self.person_id)
         self.invitation_id = invite_one(self.opportunity_id, self.person_id, self.coordinator)
 
-    def answer(self, move, *, actor=None, at=AT, **values):
+    def answer(self, move: str, *, actor: Actor | None = None, at: datetime = AT, **values: Any) -> Answered:
         return usecases.answer_invitation(
             invitation_id=self.invitation_id, move=InvitationMove(move), actor=actor or self.me, at=at, **values
         )
 
     @property
-    def row(self):
+    def row(self) -> Invitation:
         return Invitation.objects.get(pk=self.invitation_id)
 
-    def cards(self, at=AT):
+    def cards(self, at: datetime = AT) -> tuple[Card, ...]:
         with gate.window():
             return usecases.cards_for(opportunity_id=self.opportunity_id, actor=self.owner, at=at).cards
 
 
+def grant_of(answered: Answered) -> Grant:
+    assert answered.grant_id is not None
+    return Grant.objects.get(pk=answered.grant_id)
+
+
 @pytest.fixture
-def asked():
+def asked() -> Asked:
     return Asked()
 
 
-def test_a_yes_gives_exactly_the_consent_that_was_chosen_in_the_same_act(asked):
+def test_a_yes_gives_exactly_the_consent_that_was_chosen_in_the_same_act(asked: Asked) -> None:
     answered = say_yes(asked.invitation_id, asked.person_id)
-    grant = view_of(Grant.objects.get(pk=answered.grant_id))
+    grant = view_of(grant_of(answered))
     assert grant.categories == SHARES
     assert grant.recipient.id == asked.organisation_id
     assert grant.opportunity_id == asked.opportunity_id
-    assert grant.ends_at == brief_input().ends_at + timedelta(days=30)
+    assert grant.ends_at == ends_of() + timedelta(days=30)
     row = asked.row
     assert (row.state, row.agreed_fee_pence, row.grant_id) == ("yes", 20_000, answered.grant_id)
     assert len(asked.cards()) == 1
 
 
-def test_only_the_person_answers_and_for_anybody_else_it_does_not_exist(asked):
+def test_only_the_person_answers_and_for_anybody_else_it_does_not_exist(asked: Asked) -> None:
     before = Invitation.objects.values().get(pk=asked.invitation_id)
     others = [
         asked.coordinator, asked.owner, program_actor(asked.organisation_id), actor_of(make_candidate()), Actor.nobody(),
@@ -95,7 +105,7 @@ def test_only_the_person_answers_and_for_anybody_else_it_does_not_exist(asked):
     assert not Grant.objects.filter(opportunity_id=asked.opportunity_id).exists()
 
 
-def test_a_yes_that_shares_nothing_is_no_yes(asked):
+def test_a_yes_that_shares_nothing_is_no_yes(asked: Asked) -> None:
     with pytest.raises(Invalid) as error:
         asked.answer("yes", shares=frozenset())
     assert set(error.value.fields) == {"shares"}
@@ -103,7 +113,7 @@ def test_a_yes_that_shares_nothing_is_no_yes(asked):
     assert not Grant.objects.filter(opportunity_id=asked.opportunity_id).exists()
 
 
-def test_a_yes_that_could_never_be_shown_is_told_before_and_not_after():
+def test_a_yes_that_could_never_be_shown_is_told_before_and_not_after() -> None:
     asked = Asked(level="J1")
     with pytest.raises(Invalid):
         asked.answer("yes", shares=frozenset({Category.NAME, Category.CONTACT}))
@@ -114,7 +124,7 @@ def test_a_yes_that_could_never_be_shown_is_told_before_and_not_after():
     assert not card.shown.name
 
 
-def test_a_person_may_ask_for_more_and_never_for_less(asked):
+def test_a_person_may_ask_for_more_and_never_for_less(asked: Asked) -> None:
     with pytest.raises(Invalid):
         asked.answer("yes", shares=SHARES, fee_pence=19_999)
     assert asked.row.state == "sent"
@@ -123,10 +133,10 @@ def test_a_person_may_ask_for_more_and_never_for_less(asked):
     assert asked.row.terms_note == "  A break after 20 minutes.\n"
 
 
-def test_a_yes_can_be_taken_back_and_the_consent_goes_with_it(asked):
+def test_a_yes_can_be_taken_back_and_the_consent_goes_with_it(asked: Asked) -> None:
     answered = say_yes(asked.invitation_id, asked.person_id)
     asked.answer("no")
-    assert Grant.objects.get(pk=answered.grant_id).state == "withdrawn"
+    assert grant_of(answered).state == "withdrawn"
     assert asked.row.state == "no"
     assert asked.row.grant_id is None
     assert asked.cards() == ()
@@ -135,7 +145,7 @@ def test_a_yes_can_be_taken_back_and_the_consent_goes_with_it(asked):
     assert len(asked.cards()) == 1
 
 
-def test_saying_yes_again_with_less_shows_less(asked):
+def test_saying_yes_again_with_less_shows_less(asked: Asked) -> None:
     say_yes(asked.invitation_id, asked.person_id)
     say_yes(asked.invitation_id, asked.person_id, shares=frozenset({Category.TOPICS}))
     (card,) = asked.cards()
@@ -144,7 +154,7 @@ def test_saying_yes_again_with_less_shows_less(asked):
     assert card.shown.topics
 
 
-def test_a_yes_to_an_older_version_is_refused(asked):
+def test_a_yes_to_an_older_version_is_refused(asked: Asked) -> None:
     usecases.change_brief(
         opportunity_id=asked.opportunity_id, brief=brief_input(place="Elsewhere"), actor=asked.owner, at=AT
     )
@@ -155,7 +165,7 @@ def test_a_yes_to_an_older_version_is_refused(asked):
     assert asked.row.version_seen == 2
 
 
-def test_after_a_change_that_matters_the_card_is_gone_until_the_yes_is_said_again(asked):
+def test_after_a_change_that_matters_the_card_is_gone_until_the_yes_is_said_again(asked: Asked) -> None:
     say_yes(asked.invitation_id, asked.person_id)
     (card,) = asked.cards()
     usecases.change_brief(
@@ -170,7 +180,7 @@ def test_after_a_change_that_matters_the_card_is_gone_until_the_yes_is_said_agai
 
 
 @pytest.mark.parametrize("first", ["no", "not_now"])
-def test_no_and_not_now_need_no_reason_and_may_become_a_yes(asked, first):
+def test_no_and_not_now_need_no_reason_and_may_become_a_yes(asked: Asked, first: Any) -> None:
     asked.answer(first)
     assert asked.row.state == first
     assert not Grant.objects.filter(opportunity_id=asked.opportunity_id, state="given").exists()
@@ -178,9 +188,9 @@ def test_no_and_not_now_need_no_reason_and_may_become_a_yes(asked, first):
     assert asked.row.state == "yes"
 
 
-def test_nobody_answers_once_the_work_has_begun_or_the_brief_has_ended(asked):
+def test_nobody_answers_once_the_work_has_begun_or_the_brief_has_ended(asked: Asked) -> None:
     with pytest.raises(Conflict):
-        asked.answer("yes", shares=SHARES, at=brief_input().starts_at)
+        asked.answer("yes", shares=SHARES, at=starts_of())
     usecases.close_brief(opportunity_id=asked.opportunity_id, reason="Found somebody.", actor=asked.owner, at=AT)
     with pytest.raises(Conflict):
         asked.answer("yes", shares=SHARES)
@@ -188,8 +198,9 @@ def test_nobody_answers_once_the_work_has_begun_or_the_brief_has_ended(asked):
     assert asked.row.outcome_reason == "Found somebody."
 
 
-def test_a_withdrawn_consent_stops_the_yes_and_shows_nothing_even_before_the_handler_runs(asked):
+def test_a_withdrawn_consent_stops_the_yes_and_shows_nothing_even_before_the_handler_runs(asked: Asked) -> None:
     answered = say_yes(asked.invitation_id, asked.person_id)
+    assert answered.grant_id is not None
     consent.withdraw(grant_id=answered.grant_id, actor=asked.me, at=AT)
     assert asked.cards() == ()
     assert asked.row.state == "yes"
@@ -199,7 +210,7 @@ def test_a_withdrawn_consent_stops_the_yes_and_shows_nothing_even_before_the_han
     assert asked.row.state == "stopped"
 
 
-def test_the_person_reads_the_whole_brief_and_who_asks(asked, django_assert_max_num_queries):
+def test_the_person_reads_the_whole_brief_and_who_asks(asked: Asked, django_assert_max_num_queries: Any) -> None:
     with django_assert_max_num_queries(8):
         page = queries.invitation_visible_to(asked.me, asked.invitation_id, AT)
     assert page.asked_by == ("Morgan Tester, Reporter",)
@@ -212,7 +223,7 @@ def test_the_person_reads_the_whole_brief_and_who_asks(asked, django_assert_max_
 # --- questions ------------------------------------------------------------------------------------------------------
 
 
-def test_a_question_before_a_yes_is_for_coordinators_only(asked):
+def test_a_question_before_a_yes_is_for_coordinators_only(asked: Asked) -> None:
     question_id = usecases.ask_question(
         invitation_id=asked.invitation_id, text=" Who else is there?\n", actor=asked.me, at=AT
     )
@@ -231,7 +242,7 @@ def test_a_question_before_a_yes_is_for_coordinators_only(asked):
     assert Question.objects.get().answer == "A housing officer."
 
 
-def test_after_a_yes_the_requester_may_answer(asked):
+def test_after_a_yes_the_requester_may_answer(asked: Asked) -> None:
     say_yes(asked.invitation_id, asked.person_id)
     question_id = usecases.ask_question(invitation_id=asked.invitation_id, text="When?", actor=asked.me, at=AT)
     assert asked.row.state == "yes"
@@ -245,17 +256,17 @@ def test_after_a_yes_the_requester_may_answer(asked):
 # --- the link -------------------------------------------------------------------------------------------------------
 
 
-def test_a_link_opens_one_invitation_and_answers_it(asked):
+def test_a_link_opens_one_invitation_and_answers_it(asked: Asked) -> None:
     actor, invitation_id = open_answer_link(answer_link(asked.invitation_id, at=AT), at=AT + timedelta(days=13))
     assert invitation_id == asked.invitation_id
     assert queries.invitation_visible_to(actor, invitation_id, AT).line.state == "sent"
     answered = asked.answer("yes", actor=actor, shares=SHARES)
-    assert Grant.objects.get(pk=answered.grant_id).state == "given"
+    assert grant_of(answered).state == "given"
     asked.answer("no", actor=actor)
     assert asked.row.state == "no"
 
 
-def test_a_link_is_for_nothing_else(asked):
+def test_a_link_is_for_nothing_else(asked: Asked) -> None:
     other = Asked()
     Invitation.objects.filter(pk=other.invitation_id).update(person_id=asked.person_id)
     actor, _ = open_answer_link(answer_link(asked.invitation_id, at=AT), at=AT)
@@ -270,7 +281,7 @@ def test_a_link_is_for_nothing_else(asked):
     assert Invitation.objects.get(pk=other.invitation_id).state == "sent"
 
 
-def test_old_forged_and_dead_links_are_all_the_same(asked):
+def test_old_forged_and_dead_links_are_all_the_same(asked: Asked) -> None:
     token = answer_link(asked.invitation_id, at=AT)
     for bad, at in ((token, AT + timedelta(days=14)), (token[:-2] + "xx", AT), ("", AT), ("a:b:c", AT)):
         with pytest.raises(NotFound):
@@ -280,7 +291,7 @@ def test_old_forged_and_dead_links_are_all_the_same(asked):
         open_answer_link(token, at=AT)
 
 
-def test_a_link_says_nothing_about_anybody(asked):
+def test_a_link_says_nothing_about_anybody(asked: Asked) -> None:
     token = answer_link(asked.invitation_id, at=AT)
     assert str(asked.person_id) not in token
     assert asked.person_id.hex not in token
@@ -289,20 +300,20 @@ def test_a_link_says_nothing_about_anybody(asked):
 # --- the database ---------------------------------------------------------------------------------------------------
 
 
-def test_the_database_refuses_to_pass_somebody_over_without_a_reason(asked):
+def test_the_database_refuses_to_pass_somebody_over_without_a_reason(asked: Asked) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Invitation.objects.filter(pk=asked.invitation_id).update(state="not_chosen")
 
 
-def test_the_database_refuses_to_ask_twice(asked):
+def test_the_database_refuses_to_ask_twice(asked: Asked) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Invitation.objects.create(
             opportunity_id=asked.opportunity_id, person_id=asked.person_id, invited_by="x", sent_at=AT
         )
 
 
-def test_reminders_go_once_and_not_to_those_who_answered(asked):
-    soon = brief_input().answer_by - timedelta(hours=3)
+def test_reminders_go_once_and_not_to_those_who_answered(asked: Asked) -> None:
+    soon = answer_by_of() - timedelta(hours=3)
     assert usecases.remind_unanswered(AT) == 0
     assert usecases.remind_unanswered(soon) == 1
     asked.answer("not_now")

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,7 +15,7 @@ from backend.outbox import registry
 from backend.outbox.data import Subscription
 from backend.outbox.models import Work
 from network.opportunities import events, kinds, queries, usecases
-from network.opportunities.data import BriefInput
+from network.opportunities.data import Acknowledged, BriefInput
 from network.opportunities.models import Opportunity, OpportunityChange, OpportunityHistory
 from network.opportunities.states import Source
 from network.organisations import usecases as organisations
@@ -32,26 +35,26 @@ from tests.factories.requests import (
 )
 
 pytestmark = pytest.mark.django_db
+Heard = Callable[[str], list[UUID]]
 
 
 @pytest.fixture
-def heard():
+def heard() -> Iterator[Heard]:
     """Everything that requests publish, as rows of the outbox."""
-    before = {t for t in registry.known_topics()}
-    subscriptions = [s for t in before for s in registry.subscribers_of(t)]
+    before = [s for t in registry.known_topics() for s in registry.subscribers_of(t)]
     topics = [value for name, value in vars(events).items() if name.isupper()]
     registry.connect([Subscription(topic, f"test.{topic}", lambda item: None) for topic in topics])
     yield lambda topic: list(Work.objects.filter(topic=topic).values_list("object_id", flat=True))
-    registry.connect(subscriptions)
+    registry.connect(before)
 
 
-def send(organisation_id, actor, **changes):
+def send(organisation_id: UUID, actor: Actor, **changes: Any) -> Acknowledged:
     return usecases.send_brief(
         brief=brief_input(**changes), organisation_id=organisation_id, source=Source.API, actor=actor, at=AT
     )
 
 
-def test_a_brief_without_fee_deadline_format_audience_recording_and_editorial_terms_is_refused():
+def test_a_brief_without_fee_deadline_format_audience_recording_and_editorial_terms_is_refused() -> None:
     organisation_id, owner = make_organisation()
     with pytest.raises(Invalid) as error:
         send(
@@ -62,7 +65,7 @@ def test_a_brief_without_fee_deadline_format_audience_recording_and_editorial_te
     assert Opportunity.objects.count() == 0
 
 
-def test_every_missing_answer_is_told_at_once():
+def test_every_missing_answer_is_told_at_once() -> None:
     organisation_id, owner = make_organisation()
     with pytest.raises(Invalid) as error:
         usecases.send_brief(
@@ -96,7 +99,7 @@ def test_every_missing_answer_is_told_at_once():
         ({"outcome_promised_by": AT.date()}, "outcome_promised_by"),
     ],
 )
-def test_one_wrong_answer_is_told_by_its_field(changes, field):
+def test_one_wrong_answer_is_told_by_its_field(changes: Any, field: Any) -> None:
     organisation_id, owner = make_organisation()
     with pytest.raises(Invalid) as error:
         send(organisation_id, owner, **changes)
@@ -104,7 +107,7 @@ def test_one_wrong_answer_is_told_by_its_field(changes, field):
     assert Opportunity.objects.count() == 0
 
 
-def test_the_fee_is_at_or_above_the_floor_of_the_kind():
+def test_the_fee_is_at_or_above_the_floor_of_the_kind() -> None:
     organisation_id, owner = make_organisation()
     floor = fee_floor(kinds.kind("print_interview").rate, AT.date())
     assert floor > 0
@@ -115,14 +118,14 @@ def test_the_fee_is_at_or_above_the_floor_of_the_kind():
     assert Opportunity.objects.get().fee_pence == floor
 
 
-def test_the_database_itself_refuses_a_live_brief_without_a_fee():
+def test_the_database_itself_refuses_a_live_brief_without_a_fee() -> None:
     organisation_id, owner = make_organisation()
     opportunity_id = make_brief(organisation_id, owner)
     with pytest.raises(IntegrityError), transaction.atomic():
         Opportunity.objects.filter(pk=opportunity_id).update(fee_pence=None)
 
 
-def test_a_draft_may_leave_everything_out_and_is_taken_up_again():
+def test_a_draft_may_leave_everything_out_and_is_taken_up_again() -> None:
     organisation_id, owner = make_organisation()
     draft = usecases.save_draft(
         brief=BriefInput(kind="podcast"), organisation_id=organisation_id, source=Source.WEB, actor=owner, at=AT
@@ -144,7 +147,7 @@ def test_a_draft_may_leave_everything_out_and_is_taken_up_again():
     assert row.preparation_minutes == kinds.kind("podcast").preparation_minutes
 
 
-def test_what_was_written_is_what_is_read_again():
+def test_what_was_written_is_what_is_read_again() -> None:
     organisation_id, owner = make_organisation()
     written = brief_input(preparation_minutes=30, outcome_promised_by=(AT + timedelta(days=40)).date())
     made = usecases.send_brief(
@@ -154,20 +157,20 @@ def test_what_was_written_is_what_is_read_again():
     assert page.written == written
 
 
-def test_the_acknowledgement_is_the_same_for_nobody_and_for_many():
+def test_the_acknowledgement_is_the_same_for_nobody_and_for_many() -> None:
     organisation_id, owner = make_organisation()
     empty = send(organisation_id, owner)
     for _ in range(3):
         make_candidate()
     full = send(organisation_id, owner)
-    blank = {"opportunity_id": empty.opportunity_id, "reference": empty.reference}
+    blank: dict[str, Any] = {"opportunity_id": empty.opportunity_id, "reference": empty.reference}
     assert replace(full, **blank) == empty
     assert empty.next_word_by == AT.date() + timedelta(days=2)
     lines = queries.briefs_visible_to(owner, AT)
     assert len({(line.state_words, line.next_step, line.next_word_by) for line in lines}) == 1
 
 
-def test_next_word_skips_the_weekend():
+def test_next_word_skips_the_weekend() -> None:
     organisation_id, owner = make_organisation()
     friday = AT + timedelta(days=4)
     made = usecases.send_brief(
@@ -176,7 +179,7 @@ def test_next_word_skips_the_weekend():
     assert made.next_word_by == friday.date() + timedelta(days=4)
 
 
-def test_strangers_get_the_same_as_no_such_thing_and_nothing_changes():
+def test_strangers_get_the_same_as_no_such_thing_and_nothing_changes() -> None:
     organisation_id, owner = make_organisation()
     opportunity_id = make_brief(organisation_id, owner)
     _, rival = make_organisation()
@@ -201,7 +204,7 @@ def test_strangers_get_the_same_as_no_such_thing_and_nothing_changes():
     assert OpportunityHistory.objects.count() == 1
 
 
-def test_a_program_that_may_only_read_cannot_write():
+def test_a_program_that_may_only_read_cannot_write() -> None:
     organisation_id, owner = make_organisation()
     opportunity_id = make_brief(organisation_id, owner)
     reader = program_actor(organisation_id, "briefs:read")
@@ -211,7 +214,7 @@ def test_a_program_that_may_only_read_cannot_write():
     assert Opportunity.objects.count() == 1
 
 
-def test_a_coordinator_does_not_read_a_requesters_unsent_draft():
+def test_a_coordinator_does_not_read_a_requesters_unsent_draft() -> None:
     organisation_id, owner = make_organisation()
     draft = usecases.save_draft(
         brief=BriefInput(kind="podcast"), organisation_id=organisation_id, source=Source.WEB, actor=owner, at=AT
@@ -223,7 +226,7 @@ def test_a_coordinator_does_not_read_a_requesters_unsent_draft():
     assert len(queries.briefs_visible_to(owner, AT)) == 1
 
 
-def test_a_suspended_organisation_sends_nothing():
+def test_a_suspended_organisation_sends_nothing() -> None:
     organisation_id, owner = make_organisation()
     organisations.suspend(organisation_id=organisation_id, reason="x", actor=make_coordinator(), at=AT)
     with pytest.raises(NotAllowed):
@@ -231,7 +234,7 @@ def test_a_suspended_organisation_sends_nothing():
     assert Opportunity.objects.count() == 0
 
 
-def test_an_unchecked_organisation_may_send_but_nobody_is_asked_for_it():
+def test_an_unchecked_organisation_may_send_but_nobody_is_asked_for_it() -> None:
     organisation_id, owner = apply()
     opportunity_id = make_brief(organisation_id, owner)
     coordinator = make_coordinator()
@@ -242,7 +245,7 @@ def test_an_unchecked_organisation_may_send_but_nobody_is_asked_for_it():
     assert line.what_next.startswith("Check the organisation")
 
 
-def test_a_change_is_kept_before_and_after_and_a_yes_rests_until_it_is_said_again(heard):
+def test_a_change_is_kept_before_and_after_and_a_yes_rests_until_it_is_said_again(heard: Heard) -> None:
     organisation_id, owner = make_organisation()
     coordinator = make_coordinator()
     opportunity_id = make_brief(organisation_id, owner, accepted_by=coordinator)
@@ -268,7 +271,7 @@ def test_a_change_is_kept_before_and_after_and_a_yes_rests_until_it_is_said_agai
     assert not queries.invitation_visible_to(actor_of(person_id), invitation_id, AT).changed_since_yes
 
 
-def test_a_change_that_does_not_matter_leaves_a_yes_alone(heard):
+def test_a_change_that_does_not_matter_leaves_a_yes_alone(heard: Heard) -> None:
     organisation_id, owner = make_organisation()
     coordinator = make_coordinator()
     opportunity_id = make_brief(organisation_id, owner, accepted_by=coordinator)
@@ -283,7 +286,7 @@ def test_a_change_that_does_not_matter_leaves_a_yes_alone(heard):
     assert heard(events.BRIEF_CHANGED) == [opportunity_id]
 
 
-def test_saving_the_same_again_changes_nothing(heard):
+def test_saving_the_same_again_changes_nothing(heard: Heard) -> None:
     organisation_id, owner = make_organisation()
     opportunity_id = make_brief(organisation_id, owner)
     page = queries.brief_visible_to(owner, opportunity_id, AT)
@@ -293,7 +296,7 @@ def test_saving_the_same_again_changes_nothing(heard):
     assert heard(events.BRIEF_CHANGED) == []
 
 
-def test_an_older_page_cannot_overwrite_a_newer_brief():
+def test_an_older_page_cannot_overwrite_a_newer_brief() -> None:
     organisation_id, owner = make_organisation()
     opportunity_id = make_brief(organisation_id, owner)
     usecases.change_brief(opportunity_id=opportunity_id, brief=brief_input(title="B"), actor=owner, at=AT)
@@ -304,7 +307,7 @@ def test_an_older_page_cannot_overwrite_a_newer_brief():
     assert Opportunity.objects.get().title == "B"
 
 
-def test_a_copy_is_a_draft_without_times():
+def test_a_copy_is_a_draft_without_times() -> None:
     organisation_id, owner = make_organisation()
     opportunity_id = make_brief(organisation_id, owner)
     copy = usecases.copy_brief(opportunity_id=opportunity_id, source=Source.WEB, actor=owner, at=AT)
@@ -314,7 +317,7 @@ def test_a_copy_is_a_draft_without_times():
     assert page.written.topics == brief_input().topics
 
 
-def test_a_hold_has_a_reason_and_ends_by_itself(heard):
+def test_a_hold_has_a_reason_and_ends_by_itself(heard: Heard) -> None:
     organisation_id, owner = make_organisation()
     opportunity_id = make_brief(organisation_id, owner)
     coordinator = make_coordinator()
@@ -338,7 +341,7 @@ def test_a_hold_has_a_reason_and_ends_by_itself(heard):
     assert queries.state_of_holds() == 1
 
 
-def test_a_declined_brief_says_why_and_moves_no_more():
+def test_a_declined_brief_says_why_and_moves_no_more() -> None:
     organisation_id, owner = make_organisation()
     opportunity_id = make_brief(organisation_id, owner)
     coordinator = make_coordinator()
@@ -349,7 +352,7 @@ def test_a_declined_brief_says_why_and_moves_no_more():
     assert Opportunity.objects.get().state == "declined"
 
 
-def test_the_inbox_is_for_coordinators_and_the_most_pressing_comes_first():
+def test_the_inbox_is_for_coordinators_and_the_most_pressing_comes_first() -> None:
     organisation_id, owner = make_organisation()
     coordinator = make_coordinator()
     later = make_brief(organisation_id, owner, accepted_by=coordinator)
@@ -359,7 +362,7 @@ def test_the_inbox_is_for_coordinators_and_the_most_pressing_comes_first():
 
 
 @pytest.mark.parametrize("reader", ["owner", "coordinator"])
-def test_lists_take_as_many_statements_for_one_as_for_four(reader, django_assert_num_queries):
+def test_lists_take_as_many_statements_for_one_as_for_four(reader: Any, django_assert_num_queries: Any) -> None:
     organisation_id, owner = make_organisation()
     actor = owner if reader == "owner" else make_coordinator()
     make_brief(organisation_id, owner)
@@ -373,7 +376,7 @@ def test_lists_take_as_many_statements_for_one_as_for_four(reader, django_assert
             make_brief(organisation_id, owner)
 
 
-def test_a_sandbox_reaches_nobody():
+def test_a_sandbox_reaches_nobody() -> None:
     organisation_id, owner = make_organisation()
     coordinator = make_coordinator()
     Organisation.objects.filter(pk=organisation_id).update(sandbox=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def found(text: str) -> list[str]:
         ("give a voice to people", ["give a voice to"]),
     ],
 )
-def test_it_finds_the_term_with_its_inflections_and_hyphens(text, flagged):
+def test_it_finds_the_term_with_its_inflections_and_hyphens(text: Any, flagged: Any) -> None:
     assert found(text) == flagged
 
 
@@ -48,11 +49,11 @@ def test_it_finds_the_term_with_its_inflections_and_hyphens(text, flagged):
         "unplaced", "nomadic", "the elderly care act",
     ],
 )  # fmt: skip
-def test_look_alikes_are_left_alone(text):
+def test_look_alikes_are_left_alone(text: Any) -> None:
     assert found(text) == []
 
 
-def test_a_flag_explains_and_cites_and_points_at_the_words():
+def test_a_flag_explains_and_cites_and_points_at_the_words() -> None:
     text = "We look for junkies."
     (flag,) = language_flags(text)
     assert text[flag.start : flag.end] == "junkies"
@@ -61,13 +62,13 @@ def test_a_flag_explains_and_cites_and_points_at_the_words():
     assert flag.mode == "replace-unless-self"
 
 
-def test_contested_words_say_that_guides_disagree():
+def test_contested_words_say_that_guides_disagree() -> None:
     (flag,) = language_flags("an interview with a sex worker")
     assert "disagree" in flag.why
     assert "Journo Resources" in flag.source
 
 
-def test_every_term_of_the_list_can_be_found():
+def test_every_term_of_the_list_can_be_found() -> None:
     for row in ROWS:
         phrase = row["patterns"].split("|")[0]
         near = row["only_near"].split("|")[0]
@@ -75,5 +76,5 @@ def test_every_term_of_the_list_can_be_found():
         assert row["source"], row["term"]
 
 
-def test_every_mode_has_its_words():
+def test_every_mode_has_its_words() -> None:
     assert {row["mode"] for row in ROWS} <= set(language._WHY)

@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import timedelta
-from itertools import count
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from backend.audit.models import AccessEvent
+from backend.kernel.actor import Actor, Role
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Conflict, Invalid, NotFound
 from network.consent import usecases as consent
 from network.consent.data import Layer
+from network.consent.models import Grant
 from network.opportunities import matching, queries, usecases
 from network.opportunities.models import Invitation, Opportunity
 from network.people.models import Person, PersonTopic, Terms, Unavailable
@@ -19,21 +22,21 @@ from tests.conftest import AT
 from tests.factories.people import actor_of, give_layer, make_coordinator, make_person, make_topic
 from tests.factories.requests import (
     TOPIC,
-    brief_input,
     child_topic,
     invite_one,
     make_brief,
     make_candidate,
     make_organisation,
     say_yes,
+    starts_of,
 )
 
 pytestmark = pytest.mark.django_db
-_n = count(1)
+Team = tuple[Actor, UUID, Actor, UUID]  # coordinator, organisation, its owner, brief
 
 
 @pytest.fixture
-def desk():
+def desk() -> Team:
     """A coordinator, and an accepted brief of an organisation in standing."""
     organisation_id, owner = make_organisation()
     coordinator = make_coordinator()
@@ -41,11 +44,11 @@ def desk():
     return coordinator, organisation_id, owner, opportunity_id
 
 
-def matched(opportunity_id, coordinator, at=AT):
+def matched(opportunity_id: UUID, coordinator: Actor, at: datetime = AT) -> list[UUID]:
     return [c.person_id for c in usecases.match(opportunity_id=opportunity_id, actor=coordinator, at=at)]
 
 
-def test_somebody_whom_the_brief_fits_is_there_with_reasons_and_no_score(desk):
+def test_somebody_whom_the_brief_fits_is_there_with_reasons_and_no_score(desk: Team) -> None:
     coordinator, _, _, opportunity_id = desk
     person_id = make_candidate()
     (candidate,) = usecases.match(opportunity_id=opportunity_id, actor=coordinator, at=AT)
@@ -68,7 +71,7 @@ def test_somebody_whom_the_brief_fits_is_there_with_reasons_and_no_score(desk):
         {"in_person_ok": False, "remote_ok": False},
     ],
 )  # fmt: skip
-def test_a_persons_own_terms_keep_a_brief_away_from_them(desk, terms):
+def test_a_persons_own_terms_keep_a_brief_away_from_them(desk: Team, terms: Any) -> None:
     coordinator, _, _, opportunity_id = desk
     person_id = make_candidate()
     assert matched(opportunity_id, coordinator) == [person_id]
@@ -79,13 +82,13 @@ def test_a_persons_own_terms_keep_a_brief_away_from_them(desk, terms):
     assert Invitation.objects.count() == 0
 
 
-def test_paused_left_away_withdrawn_and_already_asked_are_not_there(desk):
+def test_paused_left_away_withdrawn_and_already_asked_are_not_there(desk: Team) -> None:
     coordinator, _, _, opportunity_id = desk
     here, paused, left, away, silent, asked = (make_candidate() for _ in range(6))
     other = make_person(topics=[make_topic("housing")])
     Person.objects.filter(pk=paused).update(paused_until=AT + timedelta(days=1))
     Person.objects.filter(pk=left).update(state="left")
-    starts = brief_input().starts_at
+    starts = starts_of()
     Unavailable.objects.create(
         person_id=away, starts_at=starts + timedelta(hours=1), ends_at=starts + timedelta(hours=9)
     )
@@ -98,13 +101,13 @@ def test_paused_left_away_withdrawn_and_already_asked_are_not_there(desk):
     assert matched(opportunity_id, coordinator) == [here]
 
 
-def test_a_wider_or_narrower_topic_is_near_and_another_is_not(desk):
+def test_a_wider_or_narrower_topic_is_near_and_another_is_not(desk: Team) -> None:
     coordinator, _, _, opportunity_id = desk
     narrower = make_person(topics=[child_topic("first-night", TOPIC)])
     assert matched(opportunity_id, coordinator) == [narrower]
 
 
-def test_a_brief_about_a_part_reaches_those_who_chose_the_whole():
+def test_a_brief_about_a_part_reaches_those_who_chose_the_whole() -> None:
     organisation_id, owner = make_organisation()
     coordinator = make_coordinator()
     child_topic("first-night", TOPIC)
@@ -120,7 +123,7 @@ def test_a_brief_about_a_part_reaches_those_who_chose_the_whole():
     [("full", "first", False), ("first", "full", True), ("other", "none", False), ("none", "none", True),
      ("first", "other", False), ("full", "full", True)],
 )  # fmt: skip
-def test_a_brief_never_asks_for_more_of_a_name_than_somebody_gives(needed, gives, fits):
+def test_a_brief_never_asks_for_more_of_a_name_than_somebody_gives(needed: Any, gives: Any, fits: Any) -> None:
     organisation_id, owner = make_organisation()
     coordinator = make_coordinator()
     opportunity_id = make_brief(organisation_id, owner, accepted_by=coordinator, identity_needed=needed)
@@ -129,7 +132,7 @@ def test_a_brief_never_asks_for_more_of_a_name_than_somebody_gives(needed, gives
     assert matched(opportunity_id, coordinator) == ([person_id] if fits else [])
 
 
-def test_whoever_was_asked_least_and_longest_ago_comes_first(desk):
+def test_whoever_was_asked_least_and_longest_ago_comes_first(desk: Team) -> None:
     coordinator, organisation_id, owner, opportunity_id = desk
     often, long_ago, lately, never = (make_candidate() for _ in range(4))
     for number, (person_id, days) in enumerate([(often, 40), (often, 30), (long_ago, 20), (lately, 2)]):
@@ -140,7 +143,7 @@ def test_whoever_was_asked_least_and_longest_ago_comes_first(desk):
     assert matched(opportunity_id, coordinator) == [never, long_ago, lately, often]
 
 
-def test_the_turn_among_equals_is_by_lot_and_the_same_each_time(desk):
+def test_the_turn_among_equals_is_by_lot_and_the_same_each_time(desk: Team) -> None:
     coordinator, organisation_id, owner, opportunity_id = desk
     people = [make_candidate() for _ in range(6)]
     first = matched(opportunity_id, coordinator)
@@ -150,14 +153,14 @@ def test_the_turn_among_equals_is_by_lot_and_the_same_each_time(desk):
     assert any(matched(other, coordinator) != first for other in others)
 
 
-def test_being_chosen_counts_for_the_month_the_rest_and_the_time(desk):
+def test_being_chosen_counts_for_the_month_the_rest_and_the_time(desk: Team) -> None:
     coordinator, organisation_id, owner, opportunity_id = desk
     person_id = make_candidate()
     Terms.objects.filter(person_id=person_id).update(max_per_month=2, rest_days=0)
     invitation_id = invite_one(opportunity_id, person_id, coordinator)
     say_yes(invitation_id, person_id)
     Invitation.objects.filter(pk=invitation_id).update(state="chosen")
-    starts = brief_input().starts_at
+    starts = starts_of()
     same = make_brief(organisation_id, owner, accepted_by=coordinator)
     week = make_brief(
         organisation_id, owner, accepted_by=coordinator,
@@ -171,7 +174,7 @@ def test_being_chosen_counts_for_the_month_the_rest_and_the_time(desk):
     assert matched(week, coordinator) == []
 
 
-def live_soon(organisation_id, owner, coordinator):
+def live_soon(organisation_id: UUID, owner: Actor, coordinator: Actor) -> UUID:
     starts = AT + timedelta(hours=10)
     return make_brief(
         organisation_id, owner, accepted_by=coordinator, kind="live_broadcast", recording="live",
@@ -180,7 +183,7 @@ def live_soon(organisation_id, owner, coordinator):
     )  # fmt: skip
 
 
-def test_a_live_request_at_short_notice_needs_the_persons_wish_and_the_coordinators_reason():
+def test_a_live_request_at_short_notice_needs_the_persons_wish_and_the_coordinators_reason() -> None:
     organisation_id, owner = make_organisation()
     coordinator = make_coordinator()
     opportunity_id = live_soon(organisation_id, owner, coordinator)
@@ -198,7 +201,7 @@ def test_a_live_request_at_short_notice_needs_the_persons_wish_and_the_coordinat
     assert Invitation.objects.get().person_id == wants
 
 
-def test_who_asked_to_hear_of_everything_hears_of_it_when_the_brief_is_taken_on():
+def test_who_asked_to_hear_of_everything_hears_of_it_when_the_brief_is_taken_on() -> None:
     organisation_id, owner = make_organisation()
     everything, usual, silent = make_candidate(tell_me_all=True), make_candidate(), make_candidate(tell_me_all=True)
     Terms.objects.filter(person_id=everything).update(min_fee_pence=90_000)
@@ -213,10 +216,10 @@ def test_who_asked_to_hear_of_everything_hears_of_it_when_the_brief_is_taken_on(
     assert Invitation.objects.count() == 1
 
 
-def test_only_a_coordinator_matches_and_invites(desk):
-    _, organisation_id, owner, opportunity_id = desk
+def test_only_a_coordinator_matches_and_invites(desk: Team) -> None:
+    _, _, owner, opportunity_id = desk
     person_id = make_candidate()
-    for actor in (owner, actor_of(person_id), replace(owner, roles=frozenset({"admin"}))):
+    for actor in (owner, actor_of(person_id), replace(owner, roles=frozenset({Role.ADMIN}))):
         with pytest.raises(NotFound):
             usecases.match(opportunity_id=opportunity_id, actor=actor, at=AT)
         with pytest.raises(NotFound):
@@ -227,7 +230,7 @@ def test_only_a_coordinator_matches_and_invites(desk):
     assert not AccessEvent.objects.filter(purpose="matching").exists()
 
 
-def test_inviting_is_all_or_nothing(desk):
+def test_inviting_is_all_or_nothing(desk: Team) -> None:
     coordinator, _, _, opportunity_id = desk
     fits, not_fitting = make_candidate(), make_person(topics=[make_topic("housing")])
     with pytest.raises(Conflict):
@@ -237,7 +240,7 @@ def test_inviting_is_all_or_nothing(desk):
     assert Invitation.objects.count() == 0
 
 
-def test_nobody_is_invited_before_a_brief_is_taken_on():
+def test_nobody_is_invited_before_a_brief_is_taken_on() -> None:
     organisation_id, owner = make_organisation()
     opportunity_id = make_brief(organisation_id, owner)
     person_id = make_candidate()
@@ -246,7 +249,9 @@ def test_nobody_is_invited_before_a_brief_is_taken_on():
     assert Invitation.objects.count() == 0
 
 
-def test_the_statements_do_not_grow_with_the_people(desk, django_assert_num_queries, django_assert_max_num_queries):
+def test_the_statements_do_not_grow_with_the_people(
+    desk: Team, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
     coordinator, _, _, opportunity_id = desk
     make_candidate()
     row = Opportunity.objects.get(pk=opportunity_id)
@@ -265,7 +270,13 @@ def test_the_statements_do_not_grow_with_the_people(desk, django_assert_num_quer
 NAMES = ("none", "other", "first", "full")
 
 
-def brute_force(opportunity: Opportunity, at) -> set:
+def times_of(opportunity: Opportunity) -> tuple[datetime, datetime]:
+    assert opportunity.starts_at is not None
+    assert opportunity.ends_at is not None
+    return opportunity.starts_at, opportunity.ends_at
+
+
+def brute_force(opportunity: Opportunity, at: datetime) -> set[UUID]:
     """The same question asked of one person at a time, in the plainest way."""
     topics = list(opportunity.topics.all())
     near = {t.id for t in topics} | {t.parent_id for t in topics if t.parent_id}
@@ -273,10 +284,10 @@ def brute_force(opportunity: Opportunity, at) -> set:
         near |= set(topic.children.values_list("id", flat=True))
     fitting = set()
     for person in Person.objects.all():
-        terms = Terms.objects.filter(person=person).first()
+        terms = Terms.objects.get(person=person)
         chosen = Invitation.objects.filter(person=person, state="chosen").select_related("opportunity")
-        times = [(i.opportunity.starts_at, i.opportunity.ends_at) for i in chosen]
-        s, e = opportunity.starts_at, opportunity.ends_at
+        times = [times_of(i.opportunity) for i in chosen]
+        s, e = times_of(opportunity)
         month = (s.astimezone(LONDON).year, s.astimezone(LONDON).month)
         rest = timedelta(days=terms.rest_days)
         live_soon = opportunity.recording == "live" and s - at < timedelta(hours=24)
@@ -286,7 +297,7 @@ def brute_force(opportunity: Opportunity, at) -> set:
             any(pt.topic_id in near for pt in PersonTopic.objects.filter(person=person)),
             consent_to_be_asked(person.id, at),
             not Invitation.objects.filter(person=person, opportunity=opportunity).exists(),
-            terms.min_fee_pence <= opportunity.fee_pence,
+            terms.min_fee_pence <= (opportunity.fee_pence or 0),
             not terms.kinds or opportunity.kind in terms.kinds,
             terms.short_notice_live_ok if live_soon else s - at >= timedelta(hours=terms.notice_hours),
             (opportunity.remote and terms.remote_ok) or (bool(opportunity.place) and terms.in_person_ok),
@@ -302,16 +313,14 @@ def brute_force(opportunity: Opportunity, at) -> set:
     return fitting
 
 
-def consent_to_be_asked(person_id, at) -> bool:
-    from network.consent.models import Grant
-
+def consent_to_be_asked(person_id: UUID, at: datetime) -> bool:
     return Grant.objects.filter(
         person_id=person_id, layer=Layer.BE_ASKED, state="given", starts_at__lte=at, ends_at__gt=at
     ).exists()
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_matching_agrees_with_brute_force(seed):
+def test_matching_agrees_with_brute_force(seed: Any) -> None:
     dice = random.Random(seed)
     organisation_id, owner = make_organisation()
     coordinator = make_coordinator()
@@ -346,7 +355,7 @@ def test_matching_agrees_with_brute_force(seed):
         live = number == 4
         if live:
             starts = AT + timedelta(hours=12)
-        changes: dict[str, object] = {"kind": "live_broadcast", "extras": {"channel": "X"}} if live else {}
+        changes: dict[str, Any] = {"kind": "live_broadcast", "extras": {"channel": "X"}} if live else {}
         briefs.append(
             make_brief(
                 organisation_id, owner,
@@ -379,7 +388,7 @@ def test_matching_agrees_with_brute_force(seed):
     assert seen  # the dice do find somebody, or this would prove nothing
 
 
-def test_a_consent_given_again_brings_somebody_back(desk):
+def test_a_consent_given_again_brings_somebody_back(desk: Team) -> None:
     coordinator, _, _, opportunity_id = desk
     person_id = make_person(topics=[make_topic()], layers=(Layer.KEEP_RECORD,))
     assert matched(opportunity_id, coordinator) == []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -20,20 +21,20 @@ from network.opportunities.parliament.standin import Copy, serve
 from network.opportunities.parliament.text import moment, plain
 from network.opportunities.states import Source
 from tests.conftest import AT
-from tests.factories.people import actor_of, make_coordinator
-from tests.factories.requests import make_candidate, make_organisation, make_topic
+from tests.factories.people import actor_of, make_coordinator, make_topic
+from tests.factories.requests import make_candidate, make_organisation
 
 CONTRACT = json.loads((Path(__file__).parents[2] / "data" / "parliament_contract.json").read_text(encoding="utf-8"))
 OPEN = 12
 
 
 @pytest.fixture
-def copy():
+def copy() -> Copy:
     return Copy(today=AT.date())
 
 
 @pytest.fixture
-def base(copy):
+def base(copy: Copy) -> Iterator[str]:
     server = serve(copy)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -44,7 +45,7 @@ def base(copy):
 
 
 @pytest.fixture
-def client(base):
+def client(base: str) -> Client:
     return Client(base=base, sleep=lambda seconds: None)
 
 
@@ -55,7 +56,7 @@ def breaks(value: Any, type_: str, where: str, *, nullable: bool = False) -> lis
     """How `value` breaks the contract's type; [] when it keeps to it."""
     if value is None:
         return [] if nullable else [f"{where}: null"]
-    simple = {"string": str, "integer": int, "boolean": bool, "number": (int, float)}
+    simple: dict[str, Any] = {"string": str, "integer": int, "boolean": bool, "number": (int, float)}
     if type_ in simple:
         good = isinstance(value, simple[type_]) and not (type_ == "integer" and isinstance(value, bool))
         return [] if good else [f"{where}: not {type_}"]
@@ -90,7 +91,7 @@ def breaks(value: Any, type_: str, where: str, *, nullable: bool = False) -> lis
         ("/api/Committees", "/api/Committees?CommitteeBusinessId=8114"),
     ],
 )
-def test_the_stand_in_answers_as_the_contract_says(copy, path, target):
+def test_the_stand_in_answers_as_the_contract_says(copy: Copy, path: Any, target: Any) -> None:
     (endpoint,) = [e for e in CONTRACT["endpoints"] if e["path"] == path]
     status, body = copy.answer(target)
     assert status == 200
@@ -99,7 +100,7 @@ def test_the_stand_in_answers_as_the_contract_says(copy, path, target):
     assert breaks(broken, endpoint["responseSchema"], path) == [f"{path}.surprise: unknown"]
 
 
-def test_we_ask_only_what_the_contract_has(copy, client):
+def test_we_ask_only_what_the_contract_has(copy: Copy, client: Client) -> None:
     list(client.open_calls())
     client.business(8100)
     client.committees_of(8100)
@@ -113,28 +114,30 @@ def test_we_ask_only_what_the_contract_has(copy, client):
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
-def test_it_pages_to_the_end(client, copy):
+def test_it_pages_to_the_end(client: Client, copy: Copy) -> None:
     assert len(list(client.open_calls())) == OPEN
     assert len(copy.requests) == 3  # five at a time
 
 
-def test_a_copy_that_keeps_the_apis_apart_is_found_too(copy, client):
+def test_a_copy_that_keeps_the_apis_apart_is_found_too(
+    copy: Copy, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plain_answer = copy.answer
 
     def apart(target: str) -> tuple[int, Any]:
         return plain_answer(target) if target.startswith("/committees-api/") else (404, {})
 
-    copy.answer = apart
+    monkeypatch.setattr(copy, "answer", apart)
     assert len(list(client.open_calls())) == OPEN
 
 
-def test_intermittent_500s_are_tried_again(copy, client):
+def test_intermittent_500s_are_tried_again(copy: Copy, client: Client) -> None:
     copy.faults = True
     assert len(list(client.open_calls())) == OPEN
     assert client.retries > 0
 
 
-def test_it_gives_up_after_a_while_and_says_so(copy, client):
+def test_it_gives_up_after_a_while_and_says_so(copy: Copy, client: Client) -> None:
     copy.broken.add("/api/CommitteeBusiness")
     with pytest.raises(Unavailable):
         list(client.open_calls())
@@ -143,9 +146,9 @@ def test_it_gives_up_after_a_while_and_says_so(copy, client):
 
 @pytest.mark.parametrize("body", [{"items": None}, [], {"items": [], "totalResults": 3}, {}])
 @pytest.mark.django_db
-def test_half_a_list_closes_nothing(copy, client, body):
+def test_half_a_list_closes_nothing(copy: Copy, client: Client, body: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import_calls(client=client, at=AT)
-    copy.answer = lambda target: (200, body)
+    monkeypatch.setattr(copy, "answer", lambda target: (200, body))
     with pytest.raises(Unavailable):
         import_calls(client=client, at=AT)
     assert ParliamentCall.objects.filter(state="open").count() == OPEN
@@ -161,18 +164,18 @@ def test_half_a_list_closes_nothing(copy, client, body):
         (None, ""), (7, ""), ("", ""), ("<p><br/></p>", ""),
     ],
 )  # fmt: skip
-def test_html_becomes_words(html, words):
+def test_html_becomes_words(html: Any, words: Any) -> None:
     assert plain(html) == words
 
 
-def test_times_without_a_zone_are_united_kingdom_time():
+def test_times_without_a_zone_are_united_kingdom_time() -> None:
     assert moment("2026-07-01T23:59:00") == datetime(2026, 7, 1, 22, 59, tzinfo=UTC)
     assert moment("2026-12-01T23:59:00Z") == datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
     assert moment("soon") is None
     assert moment(None) is None
 
 
-def test_one_period_without_an_end_makes_the_call_rolling():
+def test_one_period_without_an_end_makes_the_call_rolling() -> None:
     period = {"startDate": "2026-11-01T00:00:00", "submissionType": "WrittenEvidence"}
     ends = {**period, "endDate": "2026-12-01T23:59:00"}
     call = read_call({"id": 5, "openSubmissionPeriods": [ends, {**period, "endDate": None}]}, [])
@@ -187,7 +190,7 @@ def test_one_period_without_an_end_makes_the_call_rolling():
 
 
 @pytest.mark.django_db
-def test_calls_are_read_with_their_committee_scope_and_deadline(client):
+def test_calls_are_read_with_their_committee_scope_and_deadline(client: Client) -> None:
     summary = import_calls(client=client, at=AT)
     assert (summary.seen, summary.new, summary.failed) == (OPEN, OPEN, 0)
     call = ParliamentCall.objects.get(external_id=8100)
@@ -203,7 +206,7 @@ def test_calls_are_read_with_their_committee_scope_and_deadline(client):
 
 
 @pytest.mark.django_db
-def test_reading_again_changes_nothing_and_moved_gone_and_back_are_noticed(client, copy):
+def test_reading_again_changes_nothing_and_moved_gone_and_back_are_noticed(client: Client, copy: Copy) -> None:
     import_calls(client=client, at=AT)
     again = import_calls(client=client, at=AT + timedelta(days=1))
     assert (again.new, again.changed, again.moved_deadlines, again.closed) == (0, 0, 0, 0)
@@ -223,7 +226,7 @@ def test_reading_again_changes_nothing_and_moved_gone_and_back_are_noticed(clien
 
 
 @pytest.mark.django_db
-def test_one_that_cannot_be_read_keeps_what_we_had(client, copy):
+def test_one_that_cannot_be_read_keeps_what_we_had(client: Client, copy: Copy) -> None:
     import_calls(client=client, at=AT)
     copy.broken.add("/api/CommitteeBusiness/8100")
     summary = import_calls(client=client, at=AT)
@@ -235,7 +238,7 @@ def test_one_that_cannot_be_read_keeps_what_we_had(client, copy):
 
 
 @pytest.mark.django_db
-def test_a_call_becomes_a_draft_whose_fee_is_still_to_fill_in(client):
+def test_a_call_becomes_a_draft_whose_fee_is_still_to_fill_in(client: Client) -> None:
     import_calls(client=client, at=AT)
     organisation_id, owner = make_organisation()
     call = ParliamentCall.objects.get(external_id=8100)
@@ -243,6 +246,7 @@ def test_a_call_becomes_a_draft_whose_fee_is_still_to_fill_in(client):
     page = queries.brief_visible_to(owner, made.opportunity_id, AT)
     assert page.line.source == Source.PARLIAMENT
     assert page.written.title == "Written evidence: Leaving prison: the first month"
+    assert call.closes_at is not None
     assert page.written.answer_by == call.closes_at - timedelta(days=7)
     assert page.written.extras == {"committee": call.committee, "inquiry": call.title}
     assert page.written.fee_pence is None
@@ -258,11 +262,11 @@ def test_a_call_becomes_a_draft_whose_fee_is_still_to_fill_in(client):
 
 
 @pytest.mark.django_db
-def test_strangers_make_no_brief_of_a_call(client):
+def test_strangers_make_no_brief_of_a_call(client: Client) -> None:
     import_calls(client=client, at=AT)
     organisation_id, _ = make_organisation()
     _, rival = make_organisation()
-    call = ParliamentCall.objects.first()
+    call = ParliamentCall.objects.get(external_id=8100)
     for actor in (rival, actor_of(make_candidate()), Actor.nobody(), Actor.system("other")):
         with pytest.raises(NotFound):
             usecases.brief_from_call(call_id=call.id, organisation_id=organisation_id, actor=actor, at=AT)
@@ -276,7 +280,7 @@ def test_strangers_make_no_brief_of_a_call(client):
 
 
 @pytest.mark.django_db
-def test_the_list_of_calls_says_how_long_there_is(client, django_assert_num_queries):
+def test_the_list_of_calls_says_how_long_there_is(client: Client, django_assert_num_queries: Any) -> None:
     import_calls(client=client, at=AT)
     coordinator = make_coordinator()
     with django_assert_num_queries(1):
@@ -286,7 +290,9 @@ def test_the_list_of_calls_says_how_long_there_is(client, django_assert_num_quer
 
 
 @pytest.mark.django_db
-def test_the_command_prints_what_it_did_and_makes_chosen_ones_into_briefs(base, settings, monkeypatch, copy):
+def test_the_command_prints_what_it_did_and_makes_chosen_ones_into_briefs(
+    base: str, settings: Any, monkeypatch: pytest.MonkeyPatch, copy: Copy
+) -> None:
     settings.PARLIAMENT_API_BASE = base
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     copy.faults = True
@@ -307,7 +313,7 @@ def test_the_command_prints_what_it_did_and_makes_chosen_ones_into_briefs(base, 
     assert Opportunity.objects.count() == 1
 
 
-def test_the_stand_in_runs_without_django_and_moves_its_dates():
+def test_the_stand_in_runs_without_django_and_moves_its_dates() -> None:
     today = datetime.now(UTC).date()
     for business in Copy().businesses[:5]:
         for period in business["openSubmissionPeriods"]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -8,6 +10,7 @@ from backend.accounts.models import RoleGrant, User
 from backend.kernel.actor import Actor, ActorKind, Role
 from backend.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from network.organisations import queries, usecases
+from network.organisations.data import Standing
 from network.organisations.models import Check, Member, Organisation
 from network.organisations.states import CheckLevel
 from payments.public import has_customer
@@ -19,25 +22,26 @@ pytestmark = pytest.mark.django_db
 TODAY = AT.date()
 
 
-def check(organisation_id, actor, **changes):
-    values = {
+def check(organisation_id: UUID, actor: Actor, **changes: Any) -> Standing:
+    values: dict[str, Any] = {
         "level": "J2", "method": "switchboard", "evidence": "Note 7", "valid_until": TODAY + timedelta(days=90),
     } | changes  # fmt: skip
     return usecases.check_organisation(organisation_id=organisation_id, actor=actor, at=AT, **values)
 
 
-def test_applying_makes_an_owner_who_can_sign_in_and_waits_for_a_check():
+def test_applying_makes_an_owner_who_can_sign_in_and_waits_for_a_check() -> None:
     organisation_id, owner = apply()
     standing = queries.standing(organisation_id, TODAY)
     assert standing.may_ask
     assert not standing.in_standing
     assert standing.level == CheckLevel.J0
+    assert owner.user_id is not None
     grant = RoleGrant.objects.get(user_id=owner.user_id)
     assert (grant.role, grant.scope_id) == (Role.REQUESTER, organisation_id)
     assert not has_customer(organisation_id)
 
 
-def test_every_wrong_answer_of_an_application_is_told_at_once_and_nothing_is_kept():
+def test_every_wrong_answer_of_an_application_is_told_at_once_and_nothing_is_kept() -> None:
     before = User.objects.count()
     with pytest.raises(Invalid) as error:
         apply(name="", kind="spaceship", website="ftp://x", billing_email="nobody", member_email="no", member_job="")
@@ -46,7 +50,7 @@ def test_every_wrong_answer_of_an_application_is_told_at_once_and_nothing_is_kep
     assert User.objects.count() == before
 
 
-def test_a_name_is_taken_once():
+def test_a_name_is_taken_once() -> None:
     apply(name="The Daily Example")
     with pytest.raises(Invalid) as error:
         apply(name="the daily EXAMPLE")
@@ -54,7 +58,7 @@ def test_a_name_is_taken_once():
     assert Organisation.objects.count() == 1
 
 
-def test_a_program_cannot_apply():
+def test_a_program_cannot_apply() -> None:
     organisation_id, _ = apply()
     with pytest.raises(NotAllowed):
         usecases.register_organisation(
@@ -65,7 +69,7 @@ def test_a_program_cannot_apply():
     assert Organisation.objects.count() == 1
 
 
-def test_a_check_gives_standing_until_its_day_and_opens_the_customers_account():
+def test_a_check_gives_standing_until_its_day_and_opens_the_customers_account() -> None:
     organisation_id, _ = apply()
     standing = check(organisation_id, make_coordinator())
     assert standing.in_standing
@@ -78,7 +82,7 @@ def test_a_check_gives_standing_until_its_day_and_opens_the_customers_account():
     assert not after.may_receive_identity
 
 
-def test_a_mailbox_alone_is_no_j2():
+def test_a_mailbox_alone_is_no_j2() -> None:
     organisation_id, _ = apply()
     with pytest.raises(Invalid) as error:
         check(organisation_id, make_coordinator(), method="outlet_mailbox")
@@ -89,14 +93,14 @@ def test_a_mailbox_alone_is_no_j2():
 
 
 @pytest.mark.parametrize("days", [0, -1, 400])
-def test_a_check_ends_and_not_too_far_away(days):
+def test_a_check_ends_and_not_too_far_away(days: Any) -> None:
     organisation_id, _ = apply()
     with pytest.raises(Invalid):
         check(organisation_id, make_coordinator(), valid_until=TODAY + timedelta(days=days))
     assert Check.objects.count() == 0
 
 
-def test_nobody_but_a_coordinator_checks_refuses_or_suspends():
+def test_nobody_but_a_coordinator_checks_refuses_or_suspends() -> None:
     organisation_id, owner = apply()
     stranger = Actor(kind=ActorKind.USER, roles=frozenset({Role.ADMIN, Role.FINANCE_APPROVER}))
     for actor in (owner, stranger, program_actor(organisation_id), Actor.nobody(), Actor.system("x")):
@@ -110,7 +114,7 @@ def test_nobody_but_a_coordinator_checks_refuses_or_suspends():
     assert Check.objects.count() == 0
 
 
-def test_suspended_at_once_and_restored():
+def test_suspended_at_once_and_restored() -> None:
     organisation_id, _ = make_organisation()
     coordinator = make_coordinator()
     usecases.suspend(organisation_id=organisation_id, reason="Broke a promise.", actor=coordinator, at=AT)
@@ -120,7 +124,7 @@ def test_suspended_at_once_and_restored():
     assert queries.standing(organisation_id, TODAY).may_receive_identity
 
 
-def test_refusing_needs_a_reason_and_cannot_follow_a_check():
+def test_refusing_needs_a_reason_and_cannot_follow_a_check() -> None:
     organisation_id, _ = apply()
     coordinator = make_coordinator()
     with pytest.raises(Invalid):
@@ -131,9 +135,9 @@ def test_refusing_needs_a_reason_and_cannot_follow_a_check():
     assert Organisation.objects.get().state == "in_standing"
 
 
-def test_the_owner_adds_and_removes_colleagues_and_a_member_does_not():
+def test_the_owner_adds_and_removes_colleagues_and_a_member_does_not() -> None:
     organisation_id, owner = make_organisation()
-    values = {"name": "Sam Tester", "job": "Producer", "email": "sam@news.example"}
+    values: dict[str, Any] = {"name": "Sam Tester", "job": "Producer", "email": "sam@news.example"}
     member_id = usecases.add_member(organisation_id=organisation_id, actor=owner, at=AT, **values)
     member = Member.objects.get(pk=member_id)
     colleague = member_actor(organisation_id, member.user_id)
@@ -154,7 +158,7 @@ def test_the_owner_adds_and_removes_colleagues_and_a_member_does_not():
         usecases.remove_member(organisation_id=organisation_id, member_id=mine.id, actor=owner, at=AT)
 
 
-def test_who_sees_which_organisation():
+def test_who_sees_which_organisation() -> None:
     first, owner = make_organisation()
     second, other = make_organisation()
     assert [o.organisation_id for o in queries.organisations_visible_to(owner)] == [first]
@@ -168,7 +172,7 @@ def test_who_sees_which_organisation():
     assert page.moves == ()
 
 
-def test_the_list_takes_as_many_statements_for_one_as_for_four(django_assert_num_queries):
+def test_the_list_takes_as_many_statements_for_one_as_for_four(django_assert_num_queries: Any) -> None:
     coordinator = make_coordinator()
     make_organisation()
     with django_assert_num_queries(1):
