@@ -9,9 +9,22 @@ from backend.outbox.jobs import Job
 
 SCHEDULE: tuple[Job, ...] = (
     Job("outbox-sweep", "backend.outbox.tasks.sweep", timedelta(seconds=10), once=False),
+    Job("schedule-lost", "backend.outbox.jobs.run_lost", timedelta(minutes=5), once=False),
     Job("outbox-tidy", "backend.outbox.usecases.tidy", timedelta(hours=6)),
     Job("once-tidy", "backend.once.store.forget_old", timedelta(hours=1)),
     Job("accounts-tidy", "backend.accounts.housekeeping.tidy", timedelta(hours=1)),
+    Job("consents-end", "network.consent.usecases.expire_due", timedelta(minutes=10)),
+    Job("holds-end", "network.opportunities.usecases.end_holds", timedelta(minutes=10)),
+    Job("invitations-remind", "network.opportunities.usecases.remind_unanswered", timedelta(hours=1)),
+    Job("cards-send", "network.opportunities.usecases.send_cards", timedelta(minutes=15)),
+    Job("check-ins", "network.bookings.schedule.check_ins", timedelta(minutes=5)),
+    Job("booking-reminders", "network.bookings.schedule.reminders", timedelta(hours=1)),
+    Job("parliament-refresh", "network.opportunities.parliament.importing.refresh_calls", timedelta(days=1)),
+    Job("retention", "network.privacy.usecases.run_retention", timedelta(days=1)),
+    Job("payouts-settle", "payments.payouts.schedule.settle_unknowns", timedelta(minutes=1), queue="money"),
+    Job("checkouts-settle", "payments.invoicing.schedule.settle_open_checkouts", timedelta(minutes=10), queue="money"),
+    Job("stripe-sweep", "payments.payouts.schedule.sweep_stripe_events", timedelta(hours=1), queue="money"),
+    Job("reconcile", "payments.payouts.schedule.reconcile", timedelta(days=1), queue="money"),
 )
 
 

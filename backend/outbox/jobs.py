@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
@@ -15,11 +16,12 @@ from backend.outbox.faults import describe
 from backend.outbox.models import JobRun
 
 log = logging.getLogger("own_words.schedule")
+GIVE_UP_AFTER = timedelta(minutes=15)  # a job still unfinished then has lost its process
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A function `f(at)` by its dotted path, run once in each period `every`.
+    """A function `f(*, at)` by its dotted path, run once in each period `every`.
 
     `once` is False for jobs that are harmless to run twice and so frequent that a row for each would be waste.
     """
@@ -59,21 +61,42 @@ def run(name: str, at: datetime | None = None) -> bool:
         return False
     at = at or database_now()
     if not job.once:
-        import_string(job.function)(at)
+        import_string(job.function)(at=at)
         return True
     try:
         with transaction.atomic():
             taken = JobRun.objects.create(job=job.name, slot=job.slot(at), started_at=at)
     except IntegrityError:
         return False
-    try:
-        import_string(job.function)(at)
-    except Exception as error:
-        JobRun.objects.filter(id=taken.id).update(finished_at=database_now(), error=describe(error))
-        log.error("schedule.failed job=%s error=%s", job.name, describe(error))
-        return True
-    JobRun.objects.filter(id=taken.id).update(finished_at=database_now())
+    _work(job, taken.id, at)
     return True
+
+
+def run_lost(at: datetime) -> int:
+    """Run again what a crash cut off: begun in its present period, not finished within `GIVE_UP_AFTER`.
+
+    Without this a daily job whose process died would wait a day. Returns how many jobs that was.
+    """
+    ran = 0
+    begun = JobRun.objects.filter(finished_at__isnull=True, started_at__lt=at - GIVE_UP_AFTER)
+    for row in begun.order_by("started_at")[:20]:
+        job = _jobs.get(row.job)
+        if job is None or job.slot(at) != row.slot:
+            continue
+        if JobRun.objects.filter(id=row.id, started_at=row.started_at, finished_at__isnull=True).update(started_at=at):
+            _work(job, row.id, at)
+            ran += 1
+    return ran
+
+
+def _work(job: Job, run_id: UUID, at: datetime) -> None:
+    try:
+        import_string(job.function)(at=at)
+    except Exception as error:
+        JobRun.objects.filter(id=run_id).update(finished_at=database_now(), error=describe(error))
+        log.error("schedule.failed job=%s error=%s", job.name, describe(error))
+        return
+    JobRun.objects.filter(id=run_id).update(finished_at=database_now())
 
 
 class Ticker:

@@ -219,8 +219,7 @@ class Form(forms.Form):
                     classes += " own-input--short"
             one.attrs["class"] = f"{classes} {one.attrs.get('class', '')}".strip()
             # The server counts and answers in our words; the browser must not silently cut what is pasted.
-            if isinstance(one, forms.Textarea):
-                one.attrs.pop("maxlength", None)
+            one.attrs.pop("maxlength", None)
         for key in ("autocomplete", "inputmode", "spellcheck"):
             if value := getattr(field, key, ""):
                 widget.attrs.setdefault(key, value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -53,6 +53,6 @@ def _all_migrated() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         return True
-    executor = MigrationExecutor(connection)
-    _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    loader = MigrationLoader(connection)
+    _migrated = not set(loader.graph.nodes) - set(loader.applied_migrations)
     return _migrated

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -46,6 +47,8 @@ class RequestLog:
         request.opaque_id = new_id()  # type: ignore[attr-defined]
         started = time.perf_counter()
         response = self.get_response(request)
+        if request.path.startswith(settings.STATIC_URL):  # the same for everybody, and a dozen for each page
+            return response
         _log.info(
             "request",
             route=route_of(request),

@@ -10,7 +10,7 @@ from uuid import UUID
 from network.bookings.states import BookingMove, BookingState, CheckInKind, CheckInState, RecallState
 from network.consent.data import Disclosed
 from payments.money import Pence
-from payments.public import InvoiceLine, PayLine
+from payments.public import InvoiceSummary, PayLine
 
 
 class Side(StrEnum):
@@ -161,7 +161,7 @@ class BookingPage:
     report_due_on: date | None
     recalls: tuple[RecallLine, ...]
     pay: tuple[PayLine, ...]  # the person and staff
-    invoice: InvoiceLine | None  # the requester and staff
+    invoice: InvoiceSummary | None  # the requester and staff
     moves: tuple[BookingMove, ...]  # what this actor may do now
 
 

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
-from payments.money import Pence
 
 from backend.audit.record import record_access
 from backend.kernel.actor import Actor, ActorKind
@@ -40,6 +39,7 @@ from network.consent import gate
 from network.consent.data import Category, Disclosed, Purpose, Recipient
 from network.people.models import Assignment
 from payments import public as payments
+from payments.money import Pence
 
 PAGE = 50
 REPORT_WITHIN = timedelta(days=30)
@@ -75,6 +75,8 @@ def _side(actor: Actor, booking: Booking) -> Side:
 
 def _assigned(actor: Actor, person_ids: Iterable[UUID]) -> frozenset[UUID]:
     """The people among `person_ids` whom this coordinator works with now (control C21)."""
+    if actor.user_id is None:
+        return frozenset()
     return frozenset(
         Assignment.objects.filter(
             coordinator_id=actor.user_id, person_id__in=list(person_ids), ends_at__isnull=True

@@ -7,10 +7,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from network.mentoring.states import PairingMove, PairingState
 from payments.money import Pence
 from payments.public import PayLine
-
-from network.mentoring.states import PairingMove, PairingState
 
 
 class Part(StrEnum):

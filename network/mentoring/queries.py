@@ -6,8 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q
-from payments.money import Pence
-from payments.public import PayLine
 
 from backend.kernel.actor import Actor, ActorKind
 from backend.kernel.errors import NotFound
@@ -18,6 +16,8 @@ from network.mentoring.models import MentorOffer, Pairing
 from network.mentoring.states import PAIRING, PairingMove, PairingState
 from network.people.states import PersonState
 from payments import public as payments
+from payments.money import Pence
+from payments.public import PayLine
 
 PAGE = 50
 

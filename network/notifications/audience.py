@@ -16,7 +16,7 @@ from network.notifications.catalogue import CATALOGUE, Entry
 from network.notifications.data import About, Audience, Facts, To
 from network.opportunities.models import Invitation, Opportunity, Question
 from network.organisations.models import Member
-from network.people.models import Person
+from network.people.models import Person, PhoneHelp
 from network.people.queries import coordinators_of, join_link, people_by_payee_ref
 from payments import public as payments
 
@@ -28,7 +28,9 @@ def _join_invitation(object_id: UUID, at: datetime) -> Facts | None:
 
 def _invitation(object_id: UUID, at: datetime) -> Facts | None:
     row = Invitation.objects.select_related("opportunity").filter(id=object_id).first()
-    return row and Facts(
+    if row is None:
+        return None
+    return Facts(
         state=row.state,
         people=(row.person_id,),
         organisation_id=row.opportunity.organisation_id,
@@ -38,7 +40,9 @@ def _invitation(object_id: UUID, at: datetime) -> Facts | None:
 
 def _question(object_id: UUID, at: datetime) -> Facts | None:
     row = Question.objects.select_related("invitation__opportunity").filter(id=object_id).first()
-    return row and Facts(
+    if row is None:
+        return None
+    return Facts(
         state="open" if row.answered_at is None else "answered",
         people=(row.invitation.person_id,),
         organisation_id=row.invitation.opportunity.organisation_id,
@@ -48,7 +52,9 @@ def _question(object_id: UUID, at: datetime) -> Facts | None:
 
 def _opportunity(object_id: UUID, at: datetime) -> Facts | None:
     row = Opportunity.objects.filter(id=object_id).first()
-    return row and Facts(state=row.state, organisation_id=row.organisation_id, raised_by=row.raised_by)
+    if row is None:
+        return None
+    return Facts(state=row.state, organisation_id=row.organisation_id, raised_by=row.raised_by)
 
 
 def _nobody_in_particular(object_id: UUID, at: datetime) -> Facts | None:
@@ -75,22 +81,30 @@ def _booking(object_id: UUID, at: datetime) -> Facts | None:
 
 def _check_in(object_id: UUID, at: datetime) -> Facts | None:
     row = CheckIn.objects.select_related("booking").filter(id=object_id).first()
-    return row and Facts(state=row.state, people=(row.booking.person_id,))
+    if row is None:
+        return None
+    return Facts(state=row.state, people=(row.booking.person_id,))
 
 
 def _recall(object_id: UUID, at: datetime) -> Facts | None:
     row = Recall.objects.filter(id=object_id).first()
-    return row and Facts(state=row.state, people=(row.person_id,), organisation_id=row.organisation_id)
+    if row is None:
+        return None
+    return Facts(state=row.state, people=(row.person_id,), organisation_id=row.organisation_id)
 
 
 def _pairing(object_id: UUID, at: datetime) -> Facts | None:
     row = Pairing.objects.filter(id=object_id).first()
-    return row and Facts(state=row.state, people=(row.mentor_id, row.mentee_id))
+    if row is None:
+        return None
+    return Facts(state=row.state, people=(row.mentor_id, row.mentee_id))
 
 
 def _session(object_id: UUID, at: datetime) -> Facts | None:
     row = MentoringSession.objects.select_related("pairing").filter(id=object_id).first()
-    return row and Facts(people=(row.pairing.mentor_id, row.pairing.mentee_id))
+    if row is None:
+        return None
+    return Facts(people=(row.pairing.mentor_id, row.pairing.mentee_id))
 
 
 def _grant(object_id: UUID, at: datetime) -> Facts | None:
@@ -127,10 +141,10 @@ def _person(object_id: UUID, at: datetime) -> Facts | None:
 
 
 def _help(object_id: UUID, at: datetime) -> Facts | None:
-    from network.people.models import PhoneHelp
-
     row = PhoneHelp.objects.filter(id=object_id).first()
-    return row and Facts(people=(row.person_id,))
+    if row is None:
+        return None
+    return Facts(people=(row.person_id,))
 
 
 _FACTS: Mapping[About, Callable[[UUID, datetime], Facts | None]] = {

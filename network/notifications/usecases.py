@@ -163,9 +163,11 @@ def _take(delivery_id: UUID, at: datetime) -> tuple[Delivery, str, str] | None:
     notice = delivery.notice
     audience = Audience(notice.audience)
     if delivery.state == DeliveryState.QUEUED and notice.read_at is not None:
-        return _suppress(delivery, Reason.READ)
+        _suppress(delivery, Reason.READ)
+        return None
     if not still_true(notice.topic, notice.object_id, audience, at):
-        return _suppress(delivery, Reason.MOVED_ON)
+        _suppress(delivery, Reason.MOVED_ON)
+        return None
     to = To(person_id=notice.person_id, user_id=notice.user_id)
     address = _address(delivery, to, at)
     if address is None:
@@ -174,7 +176,8 @@ def _take(delivery_id: UUID, at: datetime) -> tuple[Delivery, str, str] | None:
     if CATALOGUE[notice.topic].about is About.JOIN_INVITATION:
         join = join_link(invitation_id=notice.object_id, at=at)
         if join is None:
-            return _suppress(delivery, Reason.MOVED_ON)
+            _suppress(delivery, Reason.MOVED_ON)
+            return None
         link = f"{settings.BASE_URL}/join/{join.token}/"
     Delivery.objects.filter(id=delivery.id).update(state=DeliveryState.SENDING, taken_at=at, reason=Reason.NONE)
     return delivery, address, link
@@ -184,17 +187,21 @@ def _address(delivery: Delivery, to: To, at: datetime) -> str | None:
     """Where to, by the gate for people; or None, with what follows from it written down."""
     if to.person_id is None:
         address = address_of(to.user_id, AddressUse.WORK_NOTICE) if to.user_id else None
-        return address or _suppress(delivery, Reason.NO_ADDRESS)
+        if address is None:
+            _suppress(delivery, Reason.NO_ADDRESS)
+        return address
     address = gate.contact_for_message(person_id=to.person_id, channel=Channel.EMAIL, at=at)
     if address:
         return address
     rule = next((r for r in safe_channels(person_id=to.person_id, at=at) if r.channel is Channel.EMAIL), None)
     if rule is None:
         standing = message_standing(to.person_id, Channel.EMAIL, at)
-        return _suppress(delivery, Reason.QUIET if standing is not None and standing.quiet else Reason.NOT_SAFE)
+        _suppress(delivery, Reason.QUIET if standing is not None and standing.quiet else Reason.NOT_SAFE)
+        return None
     when = rules.next_hour(at, rule.from_hour, rule.to_hour)
     if when <= at or delivery.put_off >= MOST_PUT_OFF:
-        return _suppress(delivery, Reason.NO_CONSENT)
+        _suppress(delivery, Reason.NO_CONSENT)
+        return None
     number = delivery.put_off + 1
     Delivery.objects.filter(id=delivery.id).update(
         state=DeliveryState.QUEUED, put_off=number, not_before=when, reason=Reason.WAITING

@@ -261,3 +261,15 @@ def coordinators_of(person_id: UUID, at: datetime) -> tuple[UUID, ...]:
     """User ids of the staff who work with somebody now."""
     rows = Assignment.objects.filter(_live_assignment(at), person_id=person_id)
     return tuple(rows.order_by("starts_at").values_list("coordinator_id", flat=True))
+
+
+def person_by_reference(text: str) -> UUID:
+    """A person by reference or id, for commands run by an operator. Raises NotFound."""
+    try:
+        wanted = Q(id=UUID(text))
+    except ValueError:
+        wanted = Q(reference=text)
+    found = Person.objects.filter(wanted).values_list("id", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -299,7 +299,9 @@ class StripeConnect:
             events = list(client().v1.events.list(params).auto_paging_iter())
         except stripe.StripeError as error:
             raise _unavailable(error) from error
-        return [_hint(Endpoint.PLATFORM, e.id, e.type, str(e.data.object.get("id", "")), e.livemode) for e in events]
+        return [
+            _hint(Endpoint.PLATFORM, e.id, e.type, str(getattr(e.data.object, "id", "")), e.livemode) for e in events
+        ]
 
 
 def _hint(endpoint: Endpoint, event_id: str, kind: str, object_ref: str, live: bool) -> Hint:

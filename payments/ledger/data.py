@@ -10,6 +10,8 @@ from uuid import UUID
 
 from payments.money import Pence
 
+NOTHING = Pence(0)
+
 
 class Kind(StrEnum):
     """The five kinds of account; assets and expenses grow by debit."""
@@ -52,8 +54,8 @@ class Line:
     """One leg: exactly one of the two amounts is above zero. Pence."""
 
     account: AccountRef
-    debit: Pence = Pence(0)
-    credit: Pence = Pence(0)
+    debit: Pence = NOTHING
+    credit: Pence = NOTHING
 
     def __post_init__(self) -> None:
         if (self.debit > 0) == (self.credit > 0) or self.debit < 0 or self.credit < 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from statistics import median
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from payments.payouts.data import DESCRIPTIONS, BankFileView, Difference, Figure
 from payments.payouts.models import BankFile, Payout, PayoutRun, Reconciliation
 from payments.payouts.rules import is_finance
 from payments.payouts.states import OWED, AttemptOutcome, PayoutState, RunState
+from payments.rates.queries import policy
 
 _NEXT = {
     PayoutState.DUE: "The finance team puts it into the next payment run.",
@@ -111,20 +112,23 @@ def _view(payout: Payout, attempts: int, signals: tuple[str, ...] = ()) -> Payou
     )
 
 
-def payouts_visible_to(actor: Actor, *, states: Sequence[PayoutState], limit: int = 200) -> Sequence[PayoutView]:
+def payouts_visible_to(
+    actor: Actor, *, states: Sequence[PayoutState], at: datetime, most: int = 200
+) -> Sequence[PayoutView]:
     """Payouts in these states, the most urgent first; for finance only. A due one says what stands in its way."""
     if not is_finance(actor):
         return []
     rows = list(
-        Payout.objects.filter(state__in=states).annotate(tries=Count("attempts")).order_by("pay_by", "id")[:limit]
+        Payout.objects.filter(state__in=states).annotate(tries=Count("attempts")).order_by("pay_by", "id")[:most]
     )
+    limit = policy("payout_limit_pence", at.astimezone(LONDON).date())
     known = standings(row.payee_ref for row in rows)
     views = []
     for row in rows:
-        if row.state == PayoutState.DUE and not row.reason:
+        if row.state == PayoutState.DUE:
             standing = known.get(row.payee_ref)
-            blocked = "no_choice" if standing is None or standing.route is None else ""
-            row.reason = blocked
+            blocked = "no_choice" if standing is None else standing.blocked_by(at)
+            row.reason = "over_limit" if row.amount_pence > limit else blocked or row.reason
         views.append(_view(row, row.tries))
     return views
 
@@ -248,7 +252,3 @@ def last_reconciliation(actor: Actor) -> tuple[datetime, list[Difference]] | Non
         Difference(code=d["code"], ref=d["ref"], theirs=Pence(d["theirs"]), ours=Pence(d["ours"]), words=d["words"])
         for d in row.differences
     ]
-
-
-def pay_by_of(key: str) -> date | None:
-    return Payout.objects.filter(key=key).values_list("pay_by", flat=True).first()

@@ -113,16 +113,26 @@ def verify() -> list[Fault]:
     gone = list(Payout.objects.filter(state__in=(*MONEY_GONE, PayoutState.SETTLED)).values_list("id", "round"))
     keys = {f"payout:{payout_id}:{number}": payout_id for payout_id, number in gone}
     for key in sorted(set(keys) - keys_known(set(keys))):
-        faults.append(Fault("payout-without-legs", f"payout:{keys[key]}", "paid, but not in the books"))
+        faults.append(
+            Fault(code="payout-without-legs", where=f"payout:{keys[key]}", detail="paid, but not in the books")
+        )
     still = Payout.objects.exclude(state__in=(*MONEY_GONE, PayoutState.SETTLED)).values_list("id", "round")
     unsent = {f"payout:{payout_id}:{number}": payout_id for payout_id, number in still}
     for key in sorted(keys_known(set(unsent))):
-        faults.append(Fault("legs-without-payout", f"payout:{unsent[key]}", "in the books as paid, but it is not"))
+        faults.append(
+            Fault(
+                code="legs-without-payout", where=f"payout:{unsent[key]}", detail="in the books as paid, but it is not"
+            )
+        )
     owed = {f"owed:{i}": i for i in Payout.objects.values_list("id", flat=True)}
     for key in sorted(set(owed) - keys_known(set(owed))):
-        faults.append(Fault("owed-without-legs", f"payout:{owed[key]}", "owed, but not in the books"))
+        faults.append(Fault(code="owed-without-legs", where=f"payout:{owed[key]}", detail="owed, but not in the books"))
     accepted = PayoutAttempt.objects.filter(outcome=AttemptOutcome.ACCEPTED, payout__route="stripe", payout__round=1)
     for payout_id, theirs, ours in accepted.values_list("payout_id", "external_ref", "payout__external_ref"):
         if ours and theirs != ours:
-            faults.append(Fault("paid-twice", f"payout:{payout_id}", "two transfers were accepted for one payout"))
+            faults.append(
+                Fault(
+                    code="paid-twice", where=f"payout:{payout_id}", detail="two transfers were accepted for one payout"
+                )
+            )
     return faults

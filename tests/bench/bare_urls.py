@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -43,8 +41,8 @@ class Cursor(CursorPagination):
 
 
 class Rows(ListAPIView[User]):
-    authentication_classes: ClassVar[Any] = ()
-    permission_classes: ClassVar[Any] = ()
+    authentication_classes = ()
+    permission_classes = ()
     queryset = User.objects.all()
     serializer_class = Users
     pagination_class = Cursor

@@ -31,3 +31,14 @@ class Target:
 def as_json(value: Any) -> Callable[[], bytes]:
     body = json.dumps(value).encode()
     return lambda: body
+
+
+def ours() -> list[Target]:
+    """Filled in as the pages and the API land: the kit's own page is the first."""
+    from django.core.wsgi import get_wsgi_application
+
+    visitor = Browser(get_wsgi_application())
+    return [
+        Target("page: help, anonymous", "page", visitor, "GET", "/help/"),
+        Target("health, alive", "api", visitor, "GET", "/health/live"),
+    ]

@@ -90,7 +90,7 @@ class Browser:
         got: dict[str, Any] = {}
 
         def start_response(status: str, found: list[tuple[str, str]], exc_info: Any = None) -> None:
-            got["status"], got["headers"] = int(status.split(maxsplit=1)[0]), found
+            got["status"], got["headers"] = int(status.partition(" ")[0]), found
 
         with self._statements.counted():
             started = time.process_time_ns()

@@ -22,7 +22,20 @@ def _once_forgets(module: ModuleType) -> None:
     module.claim = claim  # type: ignore[attr-defined]
 
 
+def _fresh_keys(module: ModuleType) -> None:
+    """Every try of a call outside has a new Idempotency-Key, as if it were drawn at random inside the task."""
+    connection = module.HTTPConnection
+    plain = connection.putheader
+
+    def putheader(self: Any, header: Any, *values: Any) -> None:
+        name = header.decode("ascii") if isinstance(header, bytes) else str(header)
+        plain(self, header, *([str(uuid4())] if name.lower() == "idempotency-key" else values))
+
+    connection.putheader = putheader
+
+
 MUTANTS = {
+    "fresh-keys": ("http.client", _fresh_keys),
     "once-forgets": ("backend.once.store", _once_forgets),
 }
 

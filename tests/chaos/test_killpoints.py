@@ -7,13 +7,11 @@ import signal
 import sqlite3
 import sys
 import textwrap
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from tests.chaos.conftest import Book
 from tests.processes import ROOT, NotReady, Process, Site, wait_for
 
 pytestmark = pytest.mark.processes
@@ -29,43 +27,6 @@ POINTS = [
     )
     for side in ("before", "after")
 ]
-
-
-class Book:
-    """An outside service that keeps its own book: what was asked, and what was done (once for each key)."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        book = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                book.asked.append(self.headers["Idempotency-Key"])
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
-
-    @property
-    def done(self) -> set[str]:
-        return set(self.asked)
-
-
-@pytest.fixture
-def book() -> Iterator[Book]:
-    book = Book()
-    yield book
-    book.server.shutdown()
-    book.server.server_close()
 
 
 def _toy(site: Site, book: Book, **env: str) -> Process:
@@ -106,7 +67,7 @@ def test_dies_once_at_every_point_and_each_effect_happens_once(tmp_path: Path, b
 
 def test_a_fresh_key_for_each_try_is_noticed(tmp_path: Path, book: Book) -> None:
     with Site(tmp_path) as site:
-        _run(site, _toy(site, book, TOY_FRESH_KEY="1"))
+        _run(site, _toy(site, book, OWN_WORDS_MUTANT="fresh-keys"))
     assert len(book.done) > 1
 
 

@@ -19,7 +19,7 @@ from backend.accounts.usecases.sessions import (
     step_up,
     user_of_demo_link,
 )
-from backend.accounts.usecases.users import change_email, disable_user, end_role, ensure_user, grant_role
+from backend.accounts.usecases.users import change_email, disable_user, end_role, ensure_user, forget_user, grant_role
 
 __all__ = [
     "ask_for_code",
@@ -33,6 +33,7 @@ __all__ = [
     "end_session",
     "enrol_totp",
     "ensure_user",
+    "forget_user",
     "grant_role",
     "known_device",
     "make_demo_link",

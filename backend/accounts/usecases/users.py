@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from backend.accounts import addresses, rules
-from backend.accounts.models import RoleGrant, User, UserSession
+from backend.accounts.models import RoleGrant, SignInCode, User, UserSession
 from backend.kernel.actor import Actor, Role
 from backend.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, StepUpNeeded
-from backend.kernel.ids import new_id
+from backend.kernel.ids import new_id, new_secret, secret_hash
 
 KNOWN_AS_LONGEST = 80
 
@@ -118,3 +118,26 @@ def change_email(*, email: str, actor: Actor, at: datetime) -> None:
     except IntegrityError:
         raise Invalid({"email": ["We cannot use that address. Please give another one."]}) from None
     UserSession.objects.filter(user_id=actor.user_id, ended_at__isnull=True).update(ended_at=at)
+
+
+@transaction.atomic
+def forget_user(*, user_id: UUID, actor: Actor, at: datetime) -> bool:
+    """Erase who an account belonged to: it is closed, and its address can neither be read nor found again. An account
+    that still holds another role is left alone. Returns whether it was forgotten. Safe to repeat. Raises NotFound."""
+    if not rules.may_manage_account(actor):
+        raise NotFound
+    live = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
+    if RoleGrant.objects.filter(live, user_id=user_id).exclude(role=Role.SPOKESPERSON).exists():
+        return False
+    RoleGrant.objects.filter(live, user_id=user_id).update(ends_at=at)
+    unknown = new_secret()
+    changed = User.objects.filter(id=user_id).update(
+        is_active=False,
+        session_epoch=F("session_epoch") + 1,
+        email_index=secret_hash(unknown),
+        email_sealed=b"",
+        known_as="",
+    )
+    UserSession.objects.filter(user_id=user_id).delete()
+    SignInCode.objects.filter(user_id=user_id).delete()
+    return changed == 1

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from payments.money import Pence
 
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
@@ -19,9 +18,12 @@ from network.bookings.models import Booking, CheckIn
 from network.bookings.states import BookingMove, BookingState, CheckInState
 from network.bookings.usecases.steps import keep, locked, moved, side_of
 from network.consent import usecases as consent
+from network.opportunities import usecases as requests
 from payments import public as payments
+from payments.money import Pence
 
 REASON_LENGTH = 500
+_SYSTEM = Actor.system("bookings")  # carries what was decided here over to the invitation
 
 
 def _drop_check_ins(booking: Booking) -> None:
@@ -85,6 +87,7 @@ def cancel_booking(*, booking_id: UUID, reason: str, actor: Actor, at: datetime,
     booking.state, booking.state_reason = then, reason
     keep(booking, move=BookingMove.CANCEL, actor=actor, at=at, fields=("state_reason",))
     _drop_check_ins(booking)
+    requests.called_off(invitation_id=booking.invitation_id, reason=reason, actor=_SYSTEM, at=at)
     if fee > 0:
         payments.fee_owed(
             key=f"late:{booking.id}",
@@ -120,6 +123,7 @@ def stopped(booking: Booking, *, actor: Actor, at: datetime) -> None:
     booking.state = moved(booking, BookingMove.STOP)
     keep(booking, move=BookingMove.STOP, actor=actor, at=at)
     _drop_check_ins(booking)
+    requests.stopped(invitation_id=booking.invitation_id, actor=_SYSTEM, at=at)
     publish(events.STOPPED, booking.id, key=str(booking.id), at=at)
 
 

@@ -69,14 +69,14 @@ def remind_to_report(*, at: datetime) -> int:
     Keyed by booking and week, so running it often does no harm. Returns how many reports are overdue."""
     today = at.astimezone(LONDON).date()
     rows = (
-        Booking.objects.filter(state=BookingState.DONE, report_back__isnull=True)
+        Booking.objects.filter(state=BookingState.DONE, done_at__isnull=False, report_back__isnull=True)
         .annotate(promised=F("opportunity__outcome_promised_by"))
         .values_list("id", "promised", "done_at")
     )
     overdue = 0
     for booking_id, promised, done_at in rows:
-        due = promised or (done_at.astimezone(LONDON).date() + timedelta(days=30))
-        if due > today:
+        due = promised or (done_at and done_at.astimezone(LONDON).date() + timedelta(days=30))
+        if due is None or due > today:
             continue
         overdue += 1
         number = (today - due).days // REMIND_EVERY_DAYS

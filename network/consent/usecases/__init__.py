@@ -2,6 +2,7 @@
 
 from network.consent.usecases.grants import (
     defer,
+    end_for_erasure,
     expire_due,
     give,
     narrow,
@@ -16,6 +17,7 @@ from network.consent.usecases.projection import rebuild_projection, verify
 
 __all__ = [
     "defer",
+    "end_for_erasure",
     "expire_due",
     "give",
     "join",

@@ -390,6 +390,15 @@ def _end_all(person_id: UUID, *, keep: frozenset[Layer], actor: Actor, at: datet
     return tuple(_end(grant, EventType.WITHDRAWN, actor=actor, at=at) for grant in grants if grant.layer not in keep)
 
 
+@transaction.atomic
+def end_for_erasure(*, person_id: UUID, actor: Actor, at: datetime) -> int:
+    """End what is left of somebody's consents as part of the erasure they asked for. Machinery only; returns how many.
+    Safe to repeat. Raises NotFound for anybody else."""
+    if actor.kind is not ActorKind.SYSTEM:
+        raise NotFound
+    return len(_end_all(person_id, keep=frozenset(), actor=actor, at=at))
+
+
 def expire_due(*, at: datetime, limit: int = 500) -> int:
     """Record the end of every consent whose time has passed. The gate does not wait for this: it reads the end itself.
     Each in its own transaction. Returns how many. Scheduled."""

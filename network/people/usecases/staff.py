@@ -45,10 +45,8 @@ def end_assignment(*, person_id: UUID, coordinator_id: UUID, actor: Actor, at: d
 
     Raises NotFound for whoever may not, or when there is none.
     """
-    if rules.is_self(actor, person_id):
-        person = Person.objects.filter(id=person_id).first()
-    else:
-        person = _person(person_id, actor, at)
+    own = rules.is_self(actor, person_id)
+    person = Person.objects.filter(id=person_id).first() if own else _person(person_id, actor, at)
     live = Assignment.objects.filter(person_id=person_id, coordinator_id=coordinator_id, ends_at__isnull=True)
     if person is None or not live.update(ends_at=at):
         raise NotFound

@@ -22,7 +22,7 @@ from payments.payouts import events
 from payments.payouts.models import Payout, PayoutRun
 from payments.payouts.rules import need_finance, need_second_person, run_digest
 from payments.payouts.states import RUN_MOVES, PayoutMove, PayoutState, RunMove, RunState
-from payments.payouts.usecases.steps import NO_APPROVAL, digest_now, lock, move
+from payments.payouts.usecases.steps import digest_now, lock, move
 from payments.rates.queries import policy
 
 
@@ -45,9 +45,11 @@ def gather_run(*, payout_ids: Iterable[UUID] | None, actor: Actor, at: datetime)
     chosen: list[UUID] = []
     for row in rows:
         standing = known[row.payee_ref]
-        if row.amount_pence > limit:
-            Payout.objects.filter(id=row.id).update(reason="over_limit")
-        elif standing.route is not None and standing.blocked_by(at) not in ("no_choice", "stripe_not_ready"):
+        if (
+            row.amount_pence <= limit
+            and standing.route is not None
+            and standing.blocked_by(at) not in ("no_choice", "stripe_not_ready")
+        ):
             chosen.append(row.id)
     if not chosen:
         raise Conflict("There is nothing to pay now.", code="nothing-due")
@@ -124,7 +126,7 @@ def take_out(*, payout_id: UUID, actor: Actor, at: datetime) -> None:
     if run_id is None:
         raise Conflict("This is in no run.")
     run = _lock_run(run_id)
-    move(payout, PayoutMove.WITHDRAW, actor=actor, at=at, **NO_APPROVAL)
+    move(payout, PayoutMove.WITHDRAW, actor=actor, at=at, unsign=True)
     left = list(Payout.objects.filter(run=run, state=PayoutState.SUBMITTED).values_list("digest", flat=True))
     if left:
         run.digest = run_digest(left)
@@ -141,7 +143,7 @@ def cancel_run(*, run_id: UUID, actor: Actor, at: datetime) -> None:
     run.state = next_state(RUN_MOVES, RunState(run.state), RunMove.CANCEL)
     run.save(update_fields=["state"])
     for payout in Payout.objects.select_for_update().filter(run=run, state=PayoutState.SUBMITTED):
-        move(payout, PayoutMove.WITHDRAW, actor=actor, at=at, **NO_APPROVAL)
+        move(payout, PayoutMove.WITHDRAW, actor=actor, at=at, unsign=True)
     Payout.objects.filter(run=run, state=PayoutState.DUE).update(run=None)
 
 

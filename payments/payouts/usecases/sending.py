@@ -24,7 +24,7 @@ from payments.payouts import events
 from payments.payouts.models import Payout, PayoutAttempt
 from payments.payouts.rules import FINANCE, need_finance
 from payments.payouts.states import AttemptOutcome, PayoutMove, PayoutState
-from payments.payouts.usecases.steps import NO_APPROVAL, digest_now, lock, move
+from payments.payouts.usecases.steps import digest_now, lock, move
 
 MACHINE = Actor.system("payouts")
 LEASE = timedelta(seconds=180)  # longer than a call with its retries can take (3 x 30 s)
@@ -71,7 +71,7 @@ def still_signed(payout: Payout, *, actor: Actor, at: datetime) -> bool:
     """
     standing = standing_of(payout.payee_ref)
     if digest_now(payout, standing) != payout.digest:
-        move(payout, PayoutMove.VOID, actor=actor, at=at, note="changed", reason="destination_changed", **NO_APPROVAL)
+        move(payout, PayoutMove.VOID, actor=actor, at=at, note="changed", reason="destination_changed", unsign=True)
         publish(events.VOIDED, payout.id, key=f"{payout.id}:{at.isoformat()}", at=at)
         return False
     blocked = standing.blocked_by(at)
@@ -242,7 +242,7 @@ def _not_found(payout_id: UUID, attempt_id: UUID, at: datetime) -> _Try | None:
     if not signed:
         # Nothing was sent, and it may not be sent as approved any more: it is owed, and needs a fresh approval.
         move(payout, PayoutMove.REFUSE, actor=MACHINE, at=at, reason="destination_changed", next_look_at=None)
-        move(payout, PayoutMove.VOID, actor=MACHINE, at=at, **NO_APPROVAL)
+        move(payout, PayoutMove.VOID, actor=MACHINE, at=at, unsign=True)
         publish(events.VOIDED, payout.id, key=f"{payout.id}:{at.isoformat()}", at=at)
         return None
     try:
@@ -324,7 +324,7 @@ def bring_back(payout: Payout, account: AccountRef, *, external_ref: str, actor:
         external_ref="",
         sent_at=None,
         paid_on=None,
-        **NO_APPROVAL,
+        unsign=True,
     )
 
 
@@ -338,7 +338,7 @@ def wake(*, payout_id: UUID, at: datetime) -> None:
     if payout.state == PayoutState.HELD:
         standing = standing_of(payout.payee_ref)
         if digest_now(payout, standing) != payout.digest:
-            move(payout, PayoutMove.VOID, actor=MACHINE, at=at, reason="destination_changed", **NO_APPROVAL)
+            move(payout, PayoutMove.VOID, actor=MACHINE, at=at, reason="destination_changed", unsign=True)
             publish(events.VOIDED, payout.id, key=f"{payout.id}:{at.isoformat()}", at=at)
             return
         blocked = standing.blocked_by(at)
@@ -365,7 +365,7 @@ def retry(*, payout_id: UUID, actor: Actor, at: datetime) -> None:
     if payout.state != PayoutState.FAILED:
         raise Conflict("Only a payment that did not go through can be tried again.")
     if digest_now(payout, standing_of(payout.payee_ref)) != payout.digest:
-        move(payout, PayoutMove.VOID, actor=actor, at=at, reason="destination_changed", **NO_APPROVAL)
+        move(payout, PayoutMove.VOID, actor=actor, at=at, reason="destination_changed", unsign=True)
         publish(events.VOIDED, payout.id, key=f"{payout.id}:{at.isoformat()}", at=at)
         return
     move(payout, PayoutMove.RETRY, actor=actor, at=at, reason="")

@@ -13,6 +13,19 @@ from payments.payouts.models import Payout, PayoutHistory
 from payments.payouts.rules import payout_digest
 from payments.payouts.states import MOVES, PayoutMove, PayoutState
 
+NO_APPROVAL: dict[str, object] = {
+    "run_id": None,
+    "route": "",
+    "fingerprint": "",
+    "digest": "",
+    "prepared_by": None,
+    "prepared_session": "",
+    "approved_by": None,
+    "approved_session": "",
+    "approved_at": None,
+    "next_look_at": None,
+}
+
 
 def lock(payout_id: UUID) -> Payout:
     """The payout, locked until the end of the transaction. Raises NotFound."""
@@ -22,8 +35,20 @@ def lock(payout_id: UUID) -> Payout:
     return payout
 
 
-def move(payout: Payout, what: PayoutMove, *, actor: Actor, at: datetime, note: str = "", **values: object) -> None:
-    """Change state by compare-and-swap, with history. `values` are further columns. Raises Conflict."""
+def move(
+    payout: Payout,
+    what: PayoutMove,
+    *,
+    actor: Actor,
+    at: datetime,
+    note: str = "",
+    unsign: bool = False,
+    **values: object,
+) -> None:
+    """Change state by compare-and-swap, with history. `unsign` takes the approval away; `values` are further
+    columns. Raises Conflict."""
+    if unsign:
+        values |= NO_APPROVAL
     before = PayoutState(payout.state)
     after = next_state(MOVES, before, what)
     for name, value in values.items():
@@ -47,17 +72,3 @@ def digest_now(payout: Payout, standing: Standing) -> str:
         fingerprint=standing.fingerprint,
         amount=payout.amount_pence,
     )
-
-
-NO_APPROVAL: dict[str, object] = {
-    "run_id": None,
-    "route": "",
-    "fingerprint": "",
-    "digest": "",
-    "prepared_by": None,
-    "prepared_session": "",
-    "approved_by": None,
-    "approved_session": "",
-    "approved_at": None,
-    "next_look_at": None,
-}

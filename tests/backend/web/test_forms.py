@@ -49,7 +49,7 @@ def test_every_input_has_a_label_and_every_reference_a_target(data: dict[str, st
     found = _read(_draw(EveryField(data)))
     assert len(found.ids) == len(set(found.ids))
     assert set(found.refers) <= set(found.ids)
-    assert len(found.inputs) == 20
+    assert len(found.inputs) == 19
     for one in found.inputs:
         assert one["id"] in found.labels, one
 
@@ -172,7 +172,7 @@ def test_initial_choices_are_checked() -> None:
 
 def test_the_browser_may_not_cut_long_text() -> None:
     html = _draw(EveryField())
-    assert not re.search(r"<textarea[^>]*maxlength", html)
+    assert "maxlength=" not in html.replace("data-maxlength=", "")
 
 
 def test_a_form_without_sending_files_is_no_upload() -> None:

@@ -40,7 +40,7 @@ def test_ready_tells_how_the_queue_is() -> None:
 
 @pytest.mark.django_db
 def test_not_ready_while_a_migration_waits() -> None:
-    MigrationRecorder(connection).migration_qs.filter(app="backend", name="0002_guards").delete()
+    MigrationRecorder(connection).migration_qs.filter(app="backend", name="0001_initial").delete()
     response = Client().get("/health/ready")
     assert response.status_code == 503
     assert response.json()["migrations"] == "waiting"

@@ -4,13 +4,12 @@ import re
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
 
 
-def _problem(response: HttpResponse | Any, status: int, code: str) -> dict[str, Any]:
+def _problem(response: Any, status: int, code: str) -> dict[str, Any]:
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
     found: dict[str, Any] = response.json()

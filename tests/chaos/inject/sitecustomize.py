@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 if os.environ.get("OWN_WORDS_MODE") == "test" and os.environ.get("OWN_WORDS_KILL_JOURNAL"):
-    for _name in ("killpoints", "mutants"):
+    for _name in ("killpoints", "mutants", "hurry"):
         _spec = importlib.util.spec_from_file_location(
             f"own_words_{_name}", Path(__file__).resolve().parents[1] / f"{_name}.py"
         )

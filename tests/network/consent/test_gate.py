@@ -131,9 +131,7 @@ def test_narrowed_shows_less_and_says_so() -> None:
     org, opp = make_standing_organisation(), uuid4()
     receipt = give_for_request(person, org, opp)
     ref = shown_to(org, opp, [person])[person].consent_ref
-    usecases.narrow(
-        grant_id=receipt.grant_id, categories=frozenset({Category.STORY}), actor=actor_of(person), at=AT
-    )
+    usecases.narrow(grant_id=receipt.grant_id, categories=frozenset({Category.STORY}), actor=actor_of(person), at=AT)
     shown = shown_to(org, opp, [person])[person]
     assert shown.name is shown.contact is WITHHELD
     assert shown.story
@@ -200,7 +198,9 @@ def test_statements_do_not_grow_with_people() -> None:
         give_for_request(person, org, opp, categories=shares)
     counts = []
     for many in (1, 3, 50):
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             assert len(shown_to(org, opp, people_ids[:many])) == many
         counts.append(len(queries))
     assert counts == [counts[0]] * 3

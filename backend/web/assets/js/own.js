@@ -48,13 +48,18 @@ if (leaving) {
   let presses = 0;
   let since = 0;
   let pure = false;
+  const status = document.querySelector("[data-leave-status]");
+  const say = (text) => { if (status) status.textContent = text; };
   leaving.addEventListener("submit", (event) => {
     event.preventDefault();
     leave();
   });
   document.addEventListener("keydown", (event) => {
     pure = event.key === "Shift"; // a Shift held for a capital letter does not count
-    if (!pure) presses = 0;
+    if (!pure && presses) {
+      presses = 0;
+      say("");
+    }
   }, true);
   document.addEventListener("keyup", (event) => {
     if (event.key !== "Shift" || !pure) return;
@@ -62,6 +67,7 @@ if (leaving) {
     presses = now - since > 5000 ? 1 : presses + 1;
     since = now;
     if (presses >= 3) leave();
+    else say(presses === 2 ? "Press Shift once more to leave." : "Press Shift twice more to leave.");
   }, true);
   window.addEventListener("pageshow", (event) => {
     // Brought back by the Back button from the browser's memory: ask the server, which knows nobody any more.

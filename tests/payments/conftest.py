@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from backend.outbox import registry
+from backend.outbox.data import Item
+from backend.outbox.models import Work
+from backend.outbox.states import WorkState
+from payments import public
+from payments.gateways.standin.server import StandIn
+from payments.handlers import SUBSCRIPTIONS, TOPICS
+from tests.payments import cast as people
+
+
+@pytest.fixture
+def outbox() -> Iterator[None]:
+    """The registry with this app's subscriptions only."""
+    before = (dict(registry._by_topic), dict(registry._by_name), set(registry._topics))
+    registry.connect(SUBSCRIPTIONS, TOPICS)
+    yield
+    registry._by_topic.clear()
+    registry._by_topic.update(before[0])
+    registry._by_name.clear()
+    registry._by_name.update(before[1])
+    registry._topics.clear()
+    registry._topics.update(before[2])
+
+
+def drain(at: datetime) -> int:
+    """Do all work that is ready at `at`, as the runner would; returns how much."""
+    done = 0
+    while row := Work.objects.filter(state=WorkState.READY, not_before__lte=at).order_by("not_before", "id").first():
+        subscription = registry.subscription(row.subscriber)
+        assert subscription is not None
+        subscription.handler(Item(row.id, row.topic, row.object_id, at, 1))
+        Work.objects.filter(id=row.id).update(state=WorkState.DONE)
+        done += 1
+        assert done < 500
+    return done
+
+
+@pytest.fixture
+def cast(db: None, outbox: None) -> people.Cast:
+    return people.make_cast()
+
+
+@pytest.fixture
+def standin(settings: Any) -> Iterator[StandIn]:
+    server = StandIn(opening=1_000_000).start()
+    settings.STRIPE_API_BASE = server.base
+    yield server
+    server.stop()
+
+
+def press(url: str) -> None:
+    """Press the one button of a hosted page; its redirect is not followed."""
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+            return None
+
+    try:
+        urllib.request.build_opener(Stay).open(url, data=b"act=go", timeout=10)
+    except urllib.error.HTTPError as answer:
+        assert answer.code == 303, answer.code
+
+
+@pytest.fixture
+def on_stripe(cast: people.Cast, standin: StandIn) -> people.Cast:
+    """The cast's person, onboarded at the stand-in, past the resting time."""
+    at = people.START
+    people.choose_other(cast, public.Route.STRIPE, at)
+    url = public.onboarding_link(
+        payee_ref=cast.payee_ref,
+        owner=cast.owner,
+        refresh_url="http://127.0.0.1:8000/r",
+        return_url="http://127.0.0.1:8000/b",
+        actor=cast.person,
+        at=at,
+    )
+    press(url)
+    choice = public.check_onboarding(payee_ref=cast.payee_ref, owner=cast.owner, actor=cast.person, at=at)
+    assert choice.held_until is not None
+    return cast
