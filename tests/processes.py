@@ -100,7 +100,9 @@ class Place:
         """One statement, past Django: an outside witness."""
         url = urlsplit(self.env["DATABASE_URL"])
         if url.scheme == "sqlite":
-            with contextlib.closing(sqlite3.connect(url.path[1:] if url.path.startswith("//") else url.path, 20)) as one:
+            with contextlib.closing(
+                sqlite3.connect(url.path[1:] if url.path.startswith("//") else url.path, 20)
+            ) as one:
                 rows = one.execute(statement).fetchall()
                 one.commit()
                 return rows
@@ -182,9 +184,10 @@ def own_database(folder: Path) -> Iterator[str]:
     url = urlsplit(os.environ["DATABASE_URL"])
     template = _template()
     if url.scheme == "sqlite":
-        with contextlib.closing(sqlite3.connect(template)) as source, contextlib.closing(
-            sqlite3.connect(folder / "db.sqlite3")
-        ) as target:
+        with (
+            contextlib.closing(sqlite3.connect(template)) as source,
+            contextlib.closing(sqlite3.connect(folder / "db.sqlite3")) as target,
+        ):
             source.backup(target)
         yield f"sqlite:///{folder / 'db.sqlite3'}"
         return
