@@ -154,7 +154,7 @@ class Place:
 def _on_server(statement: str, *names: str) -> None:
     admin = urlsplit(os.environ["DATABASE_URL"])._replace(path="/postgres").geturl()
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 def _migrate(database_url: str, folder: Path) -> None:
