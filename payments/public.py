@@ -27,10 +27,9 @@ from payments.invoicing import usecases as invoicing
 from payments.invoicing.data import Agreement, Billing, InvoiceSummary
 from payments.ledger import queries as book
 from payments.money import Pence
-from payments.payees import details
 from payments.payees import queries as payee_queries
 from payments.payees import usecases as payees
-from payments.payees.data import MOVES_MONEY, BankDetails, Purpose, Route
+from payments.payees.data import MOVES_MONEY, BankDetails, Route
 from payments.payouts import queries as payout_queries
 from payments.payouts import reconcile as books
 from payments.payouts.data import DESCRIPTIONS, PayLine
@@ -109,6 +108,12 @@ def late_cancellation_fee(fee: Pence, *, starts_at: datetime, at: datetime) -> P
     return Pence(fee * rates.policy("late_cancel_percent", on) // 100)
 
 
+def late_cancellation_terms(on: date) -> tuple[int, int]:
+    """What the policy of that day says, to be shown before anybody agrees: within how many hours of the start a
+    cancellation is late, and what share of the fee it costs (percent)."""
+    return rates.policy("late_cancel_hours", on), rates.policy("late_cancel_percent", on)
+
+
 # --- who is paid, who pays ------------------------------------------------------------------------------------------
 
 
@@ -145,8 +150,10 @@ def fee_owed(
 ) -> Owed:
     """Owe a person `amount`, and invoice the customer for it when there is one, in one transaction.
 
-    `key` is derived ("fee:{booking}", "late:{booking}", "session:{session}"): again with the same facts changes nothing;
-    with other facts raises Conflict. `customer_ref` None means that the network itself bears the cost (mentoring).
+    `key` is derived ("fee:{booking}", "late:{booking}", "session:{session}"): again with the same facts changes
+    nothing; with other facts raises Conflict.
+
+    `customer_ref` None means that the network itself bears the cost (mentoring).
     `description_code` is one of "fee", "late_cancellation", "session", "preparation", "other".
     """
     with transaction.atomic():
@@ -185,7 +192,10 @@ def fee_owed(
 
 
 def cancel_fee(*, key: str, actor: Actor, at: datetime) -> None:
-    """Take back what is owed under `key`, with a credit note for the customer. Raises Conflict once it is being paid."""
+    """Take back what is owed under `key`, with a credit note for the customer.
+
+    Raises NotFound, and Conflict once it is put forward for payment.
+    """
     with transaction.atomic():
         owing.take_back(key=key, actor=actor, at=at)
         invoice_id = invoice_queries.invoice_of_key(f"invoice:{key}")
@@ -201,10 +211,21 @@ def cancel_fee(*, key: str, actor: Actor, at: datetime) -> None:
 
 
 def claim_expense(
-    *, key: str, payee_ref: UUID, reference: str, kind: ExpenseKind, amount: Pence, what_for: str, pay_by: date, actor: Actor,
+    *,
+    key: str,
+    payee_ref: UUID,
+    reference: str,
+    kind: ExpenseKind,
+    amount: Pence,
+    what_for: str,
+    pay_by: date,
+    actor: Actor,
     at: datetime,
-) -> UUID:  # fmt: skip
-    """Ask for an expense: paid before travel, booked by us, or given back against a receipt. Finance approves it; then it is owed like a fee."""
+) -> UUID:
+    """Ask for an expense: paid before travel, booked by us, or given back against a receipt.
+
+    Finance approves it; then it is owed like a fee. Raises Invalid, Conflict.
+    """
     return expenses.submit(
         key=key,
         payee_ref=payee_ref,
@@ -311,7 +332,7 @@ def payment_choice(*, payee_ref: UUID, owner: UUID, actor: Actor, at: datetime) 
     blocked = stands.blocked_by(at)
     last4 = ""
     if stands.route is Route.BANK:
-        last4 = details.open_for(payee_ref, Purpose.OWN, actor, at).last4
+        last4 = destinations.own_last4(payee_ref=payee_ref, owner=owner, actor=actor, at=at)
     resting = stands.held_until is not None and stands.held_until > at
     next_words = _NEXT[blocked]
     if not blocked and stands.route not in MOVES_MONEY:
@@ -336,9 +357,11 @@ def set_payment_choice(
     actor: Actor,
     at: datetime,
 ) -> PaymentChoice:
-    """Say how to be paid. `owner` is the person_id that network resolved `payee_ref` from; the actor must be that person
-    (promise 3). A destination needs a fresh step-up, and rests before money follows it. Raises NotFound, StepUpNeeded,
-    Invalid."""
+    """Say how to be paid. `owner` is the person_id that network resolved `payee_ref` from; the actor must be that
+    person (promise 3). A destination needs a fresh step-up, and rests before money follows it.
+
+    Raises NotFound, StepUpNeeded, Invalid.
+    """
     destinations.choose(
         payee_ref=payee_ref, owner=owner, route=route, legal_name=legal_name, bank=bank, actor=actor, at=at
     )

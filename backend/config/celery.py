@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 from celery import Celery
 from celery.signals import setup_logging
@@ -19,6 +20,7 @@ from django.conf import settings  # noqa: E402 - needs Django to be ready
 from backend.outbox import jobs  # noqa: E402 - needs Django to be ready
 
 QUEUES = ("default", "mail", "money")
+RING_AT_LEAST_EVERY = timedelta(seconds=30)
 
 app = Celery("own_words", broker=settings.REDIS_URL or None, backend=None, set_as_default=True)
 app.conf.update(
@@ -58,8 +60,10 @@ app.conf.update(
         job.name: {
             "task": "outbox.run_job",
             "args": [job.name],
-            "schedule": job.every,
-            "options": {"queue": job.queue, "expires": job.every.total_seconds()},
+            # Rung often and run once: which period has been run is in the database, not in beat's memory or file, so
+            # that a restart neither skips a period nor waits a whole one.
+            "schedule": min(job.every, RING_AT_LEAST_EVERY),
+            "options": {"queue": job.queue, "expires": min(job.every, RING_AT_LEAST_EVERY).total_seconds()},
         }
         for job in jobs.known()
     },

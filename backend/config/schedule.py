@@ -14,6 +14,7 @@ SCHEDULE: tuple[Job, ...] = (
     Job("once-tidy", "backend.once.store.forget_old", timedelta(hours=1)),
     Job("accounts-tidy", "backend.accounts.housekeeping.tidy", timedelta(hours=1)),
     Job("consents-end", "network.consent.usecases.expire_due", timedelta(minutes=10)),
+    Job("pauses-end", "network.people.usecases.resume_due", timedelta(minutes=10)),
     Job("holds-end", "network.opportunities.usecases.end_holds", timedelta(minutes=10)),
     Job("invitations-remind", "network.opportunities.usecases.remind_unanswered", timedelta(hours=1)),
     Job("cards-send", "network.opportunities.usecases.send_cards", timedelta(minutes=15)),

@@ -63,6 +63,8 @@ def run(name: str, at: datetime | None = None) -> bool:
     if not job.once:
         import_string(job.function)(at=at)
         return True
+    if JobRun.objects.filter(job=job.name, slot=job.slot(at)).exists():
+        return False
     try:
         with transaction.atomic():
             taken = JobRun.objects.create(job=job.name, slot=job.slot(at), started_at=at)

@@ -104,9 +104,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecallLine:
-    """One request to stop using what was given. `organisation` is empty for the organisation itself."""
+    """One request to stop using what was given.
+
+    `organisation` is empty for the organisation itself, which gets the person's public id and the consent reference
+    under which it knows what it was given.
+    """
 
     recall_id: UUID
+    public_id: UUID | None
+    consent_ref: str
     booking_reference: str
     organisation: str
     state: RecallState
@@ -127,8 +133,11 @@ class NoReturn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateTerms:
-    """What a late cancellation costs the requester, shown before anybody agrees."""
+    """What a late cancellation costs the requester, shown before anybody agrees: `percent` of the fee when it comes
+    within `hours` of the start, by the dated policy."""
 
+    hours: int
+    percent: int
     if_cancelled_now: Pence
     on_the_day: Pence
 

@@ -146,7 +146,7 @@ class Recall(Row):
     """We asked an organisation to stop using what it was given. Tracked to an answer."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True)  # null: forgotten before it was asked
     grant_id = models.UUIDField()
     state = models.CharField(max_length=14, default=RecallState.ASKED)
     asked_at = models.DateTimeField()

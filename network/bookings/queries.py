@@ -37,6 +37,7 @@ from network.bookings.models import Booking, CarePlan, CheckIn, Recall, ReportBa
 from network.bookings.states import BOOKING, LIVE, BookingMove, BookingState, CheckInKind, CheckInState, RecallState
 from network.consent import gate
 from network.consent.data import Category, Disclosed, Purpose, Recipient
+from network.consent.models import Release
 from network.people.models import Assignment
 from payments import public as payments
 from payments.money import Pence
@@ -192,24 +193,42 @@ def _check_in(row: CheckIn) -> CheckInLine:
     )
 
 
-def _recall(row: Recall, reference: str, *, for_organisation: bool) -> RecallLine:
-    state = RecallState(row.state)
-    return RecallLine(
-        recall_id=row.id,
-        booking_reference=reference,
-        organisation="" if for_organisation else row.organisation.name,
-        state=state,
-        state_words=RECALL_WORDS[state],
-        asked_at=row.asked_at,
-        answer=row.answer,
-        answered_at=row.answered_at,
-    )
+def _recalls(rows: QuerySet[Recall], *, for_organisation: bool) -> tuple[RecallLine, ...]:
+    """One page of recalls as lines; three statements."""
+    found = list(rows.select_related("organisation").order_by("-asked_at", "id")[:PAGE])
+    grants = {row.grant_id for row in found}
+    references = dict(Booking.objects.filter(grant_id__in=grants).values_list("grant_id", "reference"))
+    releases = Release.objects.filter(grant_id__in=grants).values_list("grant_id", "organisation_id", "ref")
+    refs = {(grant_id, organisation_id): ref for grant_id, organisation_id, ref in releases}
+    lines = []
+    for row in found:
+        state = RecallState(row.state)
+        lines.append(
+            RecallLine(
+                recall_id=row.id,
+                public_id=pairwise_id(row.organisation_id, row.person_id)
+                if for_organisation and row.person_id
+                else None,
+                consent_ref=refs.get((row.grant_id, row.organisation_id), "") if for_organisation else "",
+                booking_reference=references.get(row.grant_id, ""),
+                organisation="" if for_organisation else row.organisation.name,
+                state=state,
+                state_words=RECALL_WORDS[state],
+                asked_at=row.asked_at,
+                answer=row.answer,
+                answered_at=row.answered_at,
+            )
+        )
+    return tuple(lines)
 
 
 def late_terms(booking: Booking, at: datetime) -> LateTerms:
     """What a cancellation by the requester costs now and at the last moment, by the dated policy."""
     fee = Pence(booking.fee_pence)
+    hours, percent = payments.late_cancellation_terms(at.astimezone(LONDON).date())
     return LateTerms(
+        hours=hours,
+        percent=percent,
         if_cancelled_now=payments.late_cancellation_fee(fee, starts_at=booking.starts_at, at=at),
         on_the_day=payments.late_cancellation_fee(fee, starts_at=booking.starts_at, at=booking.starts_at),
     )
@@ -254,9 +273,7 @@ def booking_visible_to(actor: Actor, booking_id: UUID, at: datetime) -> BookingP
         )  # fmt: skip
     report = ReportBack.objects.filter(booking=booking).first()
     recalls = (
-        Recall.objects.filter(grant_id=booking.grant_id).select_related("organisation").order_by("asked_at")
-        if booking.grant_id is not None
-        else Recall.objects.none()
+        Recall.objects.filter(grant_id=booking.grant_id) if booking.grant_id is not None else Recall.objects.none()
     )
     if requester:
         recalls = recalls.filter(organisation_id=booking.organisation_id)
@@ -312,7 +329,7 @@ def booking_visible_to(actor: Actor, booking_id: UUID, at: datetime) -> BookingP
             reported_at=report.reported_at,
         ),
         report_due_on=due,
-        recalls=tuple(_recall(r, booking.reference, for_organisation=requester) for r in recalls),
+        recalls=_recalls(recalls, for_organisation=requester),
         pay=pay,
         invoice=next((i for i in invoices if i.reference == booking.reference), None),
         moves=_moves(booking, side, at),
@@ -326,7 +343,7 @@ def booking_of_invitation(invitation_id: UUID) -> UUID | None:
 
 def recalls_visible_to(actor: Actor) -> tuple[RecallLine, ...]:
     """Requests to stop using something: one's own, those to one's organisation, or all for coordinators."""
-    rows = Recall.objects.select_related("organisation").order_by("-asked_at", "id")
+    rows = Recall.objects.all()
     organisation = False
     if actor.kind is ActorKind.USER and actor.person_id is not None:
         rows = rows.filter(person_id=actor.person_id)
@@ -334,11 +351,7 @@ def recalls_visible_to(actor: Actor) -> tuple[RecallLine, ...]:
         rows, organisation = rows.filter(organisation_id=actor.organisation_id), True
     elif not rules.is_coordinator(actor):
         return ()
-    found = list(rows[:PAGE])
-    references = dict(
-        Booking.objects.filter(grant_id__in=[r.grant_id for r in found]).values_list("grant_id", "reference")
-    )
-    return tuple(_recall(r, references.get(r.grant_id, ""), for_organisation=organisation) for r in found)
+    return _recalls(rows, for_organisation=organisation)
 
 
 def check_ins_for(actor: Actor) -> tuple[CheckInLine, ...]:

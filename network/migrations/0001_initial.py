@@ -523,7 +523,7 @@ class Migration(migrations.Migration):
                 ('answer', models.TextField(blank=True)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='network.organisation')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='network.person')),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='network.person')),
             ],
             options={
                 'db_table': 'network_recall',

@@ -91,7 +91,7 @@ def _recall(object_id: UUID, at: datetime) -> Facts | None:
     row = Recall.objects.filter(id=object_id).first()
     if row is None:
         return None
-    return Facts(state=row.state, people=(row.person_id,), organisation_id=row.organisation_id)
+    return Facts(state=row.state, people=(row.person_id,) if row.person_id else (), organisation_id=row.organisation_id)
 
 
 def _pairing(object_id: UUID, at: datetime) -> Facts | None:

@@ -61,7 +61,7 @@ class _Term:
     def matches(self, text: str) -> Iterator[re.Match[str]]:
         shielded = [m.span() for m in self.never.finditer(text)] if self.never else []
         for match in self.find.finditer(text):
-            if any(start <= match.start() and match.end() <= end for start, end in shielded):
+            if any(start < match.end() and match.start() < end for start, end in shielded):
                 continue
             if self.near is not None:
                 sentence, start = _sentence(text, match)

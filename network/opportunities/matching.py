@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
@@ -145,7 +146,7 @@ def reasons(facts: Facts, wanted: Wanted) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _people(wanted: Wanted) -> QuerySet[PersonTopic]:
+def _people(wanted: Wanted) -> QuerySet[Any]:
     at = wanted.at
     invited = Invitation.objects.filter(person=OuterRef("person"), opportunity_id=wanted.opportunity_id)
     away = Unavailable.objects.filter(
@@ -176,7 +177,7 @@ def facts_for(wanted: Wanted) -> list[Facts]:
         known_as=F("person__known_as"), reference=F("person__reference"), topic_name=F("topic__name"),
         **{name: F(f"person__terms__{name}") for name in _TERMS},
     )  # fmt: skip
-    by_person: dict[UUID, list[dict[str, object]]] = {}
+    by_person: dict[UUID, list[dict[str, Any]]] = {}
     for row in rows:
         by_person.setdefault(row["person_id"], []).append(row)
     allowed = set(people_who_may_be_asked(list(by_person), wanted.at))
@@ -190,13 +191,13 @@ def facts_for(wanted: Wanted) -> list[Facts]:
 
 def _facts(
     person_id: UUID,
-    rows: list[dict[str, object]],
+    rows: list[dict[str, Any]],
     asked: tuple[int, datetime] | None,
     booked: tuple[tuple[datetime, datetime], ...],
 ) -> Facts:
     first = rows[0]
     terms = {name: first[name] for name in _TERMS}
-    terms["kinds"] = tuple(terms["kinds"] or ())  # type: ignore[arg-type]
+    terms["kinds"] = tuple(terms["kinds"] or ())
     return Facts(
         person_id=person_id,
         known_as=str(first["known_as"]),
@@ -207,7 +208,7 @@ def _facts(
         times_asked=asked[0] if asked else 0,
         last_asked=asked[1] if asked else None,
         booked=booked,
-        **terms,  # type: ignore[arg-type]
+        **terms,
     )
 
 

@@ -73,7 +73,7 @@ INVITATION_WORDS = {
     InvitationState.STOPPED: "Stopped",
     InvitationState.CALLED_OFF: "Called off",
 }
-_FROM_ROW = tuple(name for name in NAMES if name not in ("topics",))
+_FROM_ROW = tuple(name for name in NAMES if name != "topics")
 
 
 def _day(on: date) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -31,7 +32,7 @@ LEVEL_WORDS = {
 }
 
 
-def _with_level(on: date) -> QuerySet[Organisation]:
+def _with_level(on: date) -> QuerySet[Any]:
     """Organisations with the best check that is in date on `on`."""
     best = Check.objects.filter(organisation=OuterRef("pk"), valid_until__gte=on).order_by("-level", "-valid_until")
     return Organisation.objects.annotate(

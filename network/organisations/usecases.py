@@ -11,7 +11,7 @@ from django.core.validators import URLValidator, validate_email
 from django.db import IntegrityError, transaction
 
 from backend.accounts.usecases import end_role, ensure_user, grant_role
-from backend.kernel.actor import Actor, ActorKind, Role
+from backend.kernel.actor import Actor, Role
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.kernel.states import next_state
@@ -30,6 +30,8 @@ from network.organisations.states import (
 )
 from payments.public import Billing, register_customer
 
+# Only this module decides who belongs to an organisation; accounts take its word for it, and no requester's.
+_MEMBERSHIP = Actor.system("membership")
 LONGEST_CHECK_DAYS = 366  # a check never stands for longer than a year: people change jobs
 
 
@@ -120,22 +122,19 @@ def register_organisation(
             organisation.save(force_insert=True)
     except IntegrityError:
         raise Invalid({"name": ["An organisation of this name is here already. Ask its owner to add you."]}) from None
-    member = _join(organisation.id, member_name, member_job, member_email, is_owner=True, actor=actor, at=at)
+    member = _join(organisation.id, member_name, member_job, member_email, is_owner=True, at=at)
     publish(events.ORGANISATION_APPLIED, organisation.id, key=str(organisation.id), at=at)
     return Registered(organisation_id=organisation.id, member_id=member.id, user_id=member.user_id)
 
 
-def _join(
-    organisation_id: UUID, name: str, job: str, email: str, *, is_owner: bool, actor: Actor, at: datetime
-) -> Member:
+def _join(organisation_id: UUID, name: str, job: str, email: str, *, is_owner: bool, at: datetime) -> Member:
     user_id = ensure_user(email=email, known_as=name, at=at)
     if Member.objects.filter(organisation_id=organisation_id, user_id=user_id, left_at__isnull=True).exists():
         raise Conflict("This person belongs to the organisation already.")
     member = Member.objects.create(
         organisation_id=organisation_id, user_id=user_id, name=name, job=job, is_owner=is_owner, joined_at=at
     )
-    granter = actor if actor.kind is not ActorKind.NOBODY else Actor.system("sign-up")
-    grant_role(user_id=user_id, role=Role.REQUESTER, scope_id=organisation_id, actor=granter, at=at)
+    grant_role(user_id=user_id, role=Role.REQUESTER, scope_id=organisation_id, actor=_MEMBERSHIP, at=at)
     return member
 
 
@@ -147,9 +146,12 @@ def _locked(organisation_id: UUID) -> Organisation:
 
 
 def _is_owner(organisation_id: UUID, actor: Actor) -> bool:
-    return Member.objects.filter(
-        organisation_id=organisation_id, user_id=actor.user_id, is_owner=True, left_at__isnull=True
-    ).exists()
+    return (
+        actor.user_id is not None
+        and Member.objects.filter(
+            organisation_id=organisation_id, user_id=actor.user_id, is_owner=True, left_at__isnull=True
+        ).exists()
+    )
 
 
 @transaction.atomic
@@ -168,7 +170,7 @@ def add_member(
     errors = _person_errors(name, job, email)
     if errors:
         raise Invalid(errors)
-    return _join(organisation_id, name, job, email, is_owner=is_owner, actor=actor, at=at).id
+    return _join(organisation_id, name, job, email, is_owner=is_owner, at=at).id
 
 
 @transaction.atomic
@@ -187,7 +189,7 @@ def remove_member(*, organisation_id: UUID, member_id: UUID, actor: Actor, at: d
         raise Conflict("An organisation needs one owner. Add another first.")
     member.left_at = at
     member.save(update_fields=["left_at"])
-    end_role(user_id=member.user_id, role=Role.REQUESTER, scope_id=organisation_id, actor=actor, at=at)
+    end_role(user_id=member.user_id, role=Role.REQUESTER, scope_id=organisation_id, actor=_MEMBERSHIP, at=at)
 
 
 def _for_coordinator(organisation_id: UUID, actor: Actor) -> Organisation:

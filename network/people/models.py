@@ -171,7 +171,9 @@ class JoinInvitation(Row):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
-    PRIVACY = Declares(technical="id person token_hash code_digest tries created_at expires_at used_at")
+    PRIVACY = Declares(
+        technical="id token_hash code_digest tries created_at expires_at used_at", personal={"person": _ABOUT}
+    )
 
     class Meta:
         db_table = "network_join_invitation"

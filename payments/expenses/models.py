@@ -15,7 +15,7 @@ _WORDS = Personal(Sensitivity.S2, "payee", "the person; finance", "6 years after
 
 
 class Claim(Row):
-    """An expense asked for. What was bought is a short plain note ("train, return"): no place and no reason is asked."""
+    """An expense asked for. What was bought is a short note ("train, return"): no place and no reason is asked."""
 
     key = models.CharField(max_length=160, unique=True)
     payee_ref = models.UUIDField()

@@ -1,4 +1,4 @@
-"""The only place that imports stripe. Amounts are pence; every call may take up to half a minute: never in a transaction."""
+"""The only place that imports stripe. Amounts are pence; a call may take half a minute: never in a transaction."""
 
 from __future__ import annotations
 

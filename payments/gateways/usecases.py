@@ -1,4 +1,4 @@
-"""Taking note of what a provider tells us. The object is fetched afresh later; order and uniqueness are not promised."""
+"""Taking note of what a provider tells us. The object is fetched afresh later; order and number are not promised."""
 
 from __future__ import annotations
 

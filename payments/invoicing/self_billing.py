@@ -86,7 +86,10 @@ def raise_document(
 
 @transaction.atomic
 def document_for(*, key: str, payee_ref: UUID, actor: Actor, at: datetime) -> SelfBill:
-    """One document with the payee's name opened for it, which is recorded. For the person and finance; else NotFound."""
+    """One document with the payee's name opened for it. For the person, and for finance, whose look is recorded.
+
+    Raises NotFound for others.
+    """
     if actor.kind is not ActorKind.SYSTEM and actor.person_id is None and not actor.has(*FINANCE):
         raise NotFound
     row = SelfBillDocument.objects.select_related("agreement").filter(key=key, payee_ref=payee_ref).first()

@@ -22,23 +22,20 @@ APPEND_ONLY = (
     "payments_provider_event",
 )
 
-LEG_TOO_LATE = "a leg cannot join an entry that exists"
-UNBALANCED = "the legs of an entry must balance"
-
 BALANCE = sql(
     postgresql=[
-        f"""
+        """
         CREATE FUNCTION payments_leg_first() RETURNS trigger AS $$
         BEGIN
           IF EXISTS (SELECT 1 FROM payments_entry WHERE id = NEW.entry_id) THEN
-            RAISE EXCEPTION '{LEG_TOO_LATE}' USING ERRCODE = 'integrity_constraint_violation';
+            RAISE EXCEPTION 'a leg cannot join an entry that exists' USING ERRCODE = 'integrity_constraint_violation';
           END IF;
           RETURN NEW;
         END $$ LANGUAGE plpgsql
         """,
         "CREATE TRIGGER payments_posting_first BEFORE INSERT ON payments_posting "
         "FOR EACH ROW EXECUTE FUNCTION payments_leg_first()",
-        f"""
+        """
         CREATE FUNCTION payments_check_balance(entry uuid) RETURNS void AS $$
         DECLARE debits numeric; credits numeric; legs integer; total numeric;
         BEGIN
@@ -46,7 +43,7 @@ BALANCE = sql(
             INTO debits, credits, legs FROM payments_posting WHERE entry_id = entry;
           SELECT total_pence INTO total FROM payments_entry WHERE id = entry;
           IF legs < 2 OR debits <> credits OR total IS NULL OR debits <> total THEN
-            RAISE EXCEPTION '{UNBALANCED}' USING ERRCODE = 'integrity_constraint_violation';
+            RAISE EXCEPTION 'the legs of an entry must balance' USING ERRCODE = 'integrity_constraint_violation';
           END IF;
         END $$ LANGUAGE plpgsql
         """,
@@ -65,16 +62,16 @@ BALANCE = sql(
         "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments_leg_balances()",
     ],
     sqlite=[
-        f"""
+        """
         CREATE TRIGGER payments_posting_first BEFORE INSERT ON payments_posting
         WHEN EXISTS (SELECT 1 FROM payments_entry WHERE id = NEW.entry_id)
-        BEGIN SELECT RAISE(ABORT, '{LEG_TOO_LATE}'); END
+        BEGIN SELECT RAISE(ABORT, 'a leg cannot join an entry that exists'); END
         """,
-        f"""
+        """
         CREATE TRIGGER payments_entry_balance AFTER INSERT ON payments_entry
         WHEN (SELECT COUNT(*) < 2 OR SUM(debit_pence) <> SUM(credit_pence) OR SUM(debit_pence) <> NEW.total_pence
               FROM payments_posting WHERE entry_id = NEW.id)
-        BEGIN SELECT RAISE(ABORT, '{UNBALANCED}'); END
+        BEGIN SELECT RAISE(ABORT, 'the legs of an entry must balance'); END
         """,
     ],
 )

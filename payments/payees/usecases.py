@@ -173,9 +173,9 @@ def record_call_back(*, payee_ref: UUID, note: CallBackNote, number_days: int, a
     if not as_standing(payee).needs_call_back:
         raise Conflict("There is no new destination to confirm.")
     today = at.astimezone(LONDON).date()
-    if note.how is CallBack.KNOWN_NUMBER:
-        if note.number_held_since is None or (today - note.number_held_since).days < number_days:
-            raise Invalid({"number_held_since": [f"Use a number that we have held for at least {number_days} days"]})
+    since = note.number_held_since
+    if note.how is CallBack.KNOWN_NUMBER and (since is None or (today - since).days < number_days):
+        raise Invalid({"number_held_since": [f"Use a number that we have held for at least {number_days} days"]})
     payee.called_back_at, payee.called_back_by = at, actor.ref
     payee.save(update_fields=["called_back_at", "called_back_by"])
     PayeeChange.objects.create(

@@ -9,7 +9,7 @@ from backend.kernel.rows import Row
 
 
 class Rate(Row):
-    """A figure that this network changed or added. It stands beside the card in `data/rates.csv` and wins on its day."""
+    """A figure that this network changed. It stands beside the card in `data/rates.csv` and wins on its day."""
 
     kind = models.CharField(max_length=60)
     effective_from = models.DateField()

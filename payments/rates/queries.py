@@ -23,7 +23,7 @@ def figure(kind: str, on: date) -> Figure | None:
 
 
 def policy(name: str, on: date) -> int:
-    """A policy figure such as "pay_by_working_days". Raises KeyError for a name or a day that the card does not know."""
+    """A policy figure such as "pay_by_working_days". Raises KeyError for what the card does not know."""
     found = figure(f"policy:{name}", on)
     if found is None:
         raise KeyError(name)

@@ -14,7 +14,10 @@ from payments.rates.queries import figure
 
 @transaction.atomic
 def set_rate(*, kind: str, effective_from: date, value: int, source: str, actor: Actor, at: datetime) -> None:
-    """Set a figure from a day on. The past keeps what it was: a day before today is refused. Raises NotFound, Invalid."""
+    """Set a figure from a day on. The past keeps what it was: a day before today is refused.
+
+    Raises NotFound, Invalid.
+    """
     if not actor.has(Role.ADMIN, Role.FINANCE_APPROVER):
         raise NotFound
     known = figure(kind, effective_from)

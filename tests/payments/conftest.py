@@ -65,10 +65,9 @@ def press(url: str) -> None:
         def redirect_request(self, *args: Any, **kwargs: Any) -> None:
             return None
 
-    try:
+    with pytest.raises(urllib.error.HTTPError) as answer:
         urllib.request.build_opener(Stay).open(url, data=b"act=go", timeout=10)
-    except urllib.error.HTTPError as answer:
-        assert answer.code == 303, answer.code
+    assert answer.value.code == 303
 
 
 @pytest.fixture

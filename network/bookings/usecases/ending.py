@@ -87,7 +87,8 @@ def cancel_booking(*, booking_id: UUID, reason: str, actor: Actor, at: datetime,
     booking.state, booking.state_reason = then, reason
     keep(booking, move=BookingMove.CANCEL, actor=actor, at=at, fields=("state_reason",))
     _drop_check_ins(booking)
-    requests.called_off(invitation_id=booking.invitation_id, reason=reason, actor=_SYSTEM, at=at)
+    with suppress(NotFound):  # the invitation is gone where somebody was forgotten
+        requests.called_off(invitation_id=booking.invitation_id, reason=reason, actor=_SYSTEM, at=at)
     if fee > 0:
         payments.fee_owed(
             key=f"late:{booking.id}",
@@ -123,7 +124,8 @@ def stopped(booking: Booking, *, actor: Actor, at: datetime) -> None:
     booking.state = moved(booking, BookingMove.STOP)
     keep(booking, move=BookingMove.STOP, actor=actor, at=at)
     _drop_check_ins(booking)
-    requests.stopped(invitation_id=booking.invitation_id, actor=_SYSTEM, at=at)
+    with suppress(NotFound, Conflict):  # nothing about the invitation may stand in the way of a stop
+        requests.stopped(invitation_id=booking.invitation_id, actor=_SYSTEM, at=at)
     publish(events.STOPPED, booking.id, key=str(booking.id), at=at)
 
 

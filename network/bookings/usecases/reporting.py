@@ -88,14 +88,15 @@ def remind_to_report(*, at: datetime) -> int:
 @transaction.atomic
 def recall_what_was_given(*, grant_id: UUID, at: datetime) -> int:
     """Ask each organisation that was shown something under this consent to stop using it. Repeating it asks nobody
-    twice. The gate's own record of releases is the witness. Returns how many were newly asked."""
+    twice. The gate's own record of releases is the witness, and it outlives the grant and the person: whoever was
+    forgotten in between is still asked for. Returns how many were newly asked."""
     grant = grant_facts(grant_id)
-    if grant is None:
-        return 0
+    booked = Booking.objects.filter(grant_id=grant_id).values_list("person_id", flat=True).first()
+    person_id = grant.person_id if grant else booked
     given = released_to([grant_id]).get(grant_id, frozenset())
     asked = set(Recall.objects.filter(grant_id=grant_id).values_list("organisation_id", flat=True))
     there = Organisation.objects.filter(id__in=given - asked).values_list("id", flat=True)
-    recalls = [Recall(organisation_id=o, person_id=grant.person_id, grant_id=grant_id, asked_at=at) for o in there]
+    recalls = [Recall(organisation_id=o, person_id=person_id, grant_id=grant_id, asked_at=at) for o in there]
     Recall.objects.bulk_create(recalls)
     for recall in recalls:
         publish(events.RECALL_ASKED, recall.id, key=str(recall.id), at=at)

@@ -12,6 +12,8 @@ from django.db import transaction
 from backend.audit import queries as audit
 from backend.audit.data import Seen
 from backend.kernel.actor import Actor
+from backend.kernel.crypto import CannotOpen
+from backend.kernel.errors import Conflict
 from network.consent import ledger
 from network.consent.data import GrantView
 from network.consent.models import Grant
@@ -46,7 +48,12 @@ def rebuild_projection(*, actor: Actor) -> int:
 
 def verify(*, actor: Actor, at: datetime) -> tuple[Fault, ...]:
     """The chain, the projection against the ledger, and every release against the consents of its moment."""
-    return (*_chain(), *_projection(actor), *_releases(actor))
+    faults = list(_chain())
+    try:
+        faults += [*_projection(actor), *_releases(actor)]
+    except (CannotOpen, Conflict) as problem:  # a body that was moved or changed, or acts that cannot follow each other
+        faults.append(Fault("ledger", "events", f"cannot be read: {type(problem).__name__}"))
+    return tuple(faults)
 
 
 def _chain() -> Iterator[Fault]:
@@ -56,11 +63,7 @@ def _chain() -> Iterator[Fault]:
 
 
 def _projection(actor: Actor) -> Iterator[Fault]:
-    try:
-        folded = ledger.fold(actor=actor)
-    except Exception as problem:
-        yield Fault("ledger", "fold", f"cannot be read: {type(problem).__name__}")
-        return
+    folded = ledger.fold(actor=actor)
     rows = {row.id: row for row in Grant.objects.all()}
     for grant_id, found in folded.items():
         row = rows.pop(grant_id, None)

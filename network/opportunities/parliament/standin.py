@@ -108,7 +108,7 @@ def serve(copy: Copy, *, port: int = 0, host: str = "127.0.0.1") -> ThreadingHTT
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
             """Quiet: the demo's terminal is for the demo."""
 
     return ThreadingHTTPServer((host, port), Handler)

@@ -8,8 +8,28 @@ from html.parser import HTMLParser
 
 from backend.kernel.clock import LONDON
 
-_BLOCKS = frozenset(["p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "table", "section", "article", "blockquote"])
-_SILENT = frozenset(["script", "style", "template", "noscript", "head", "title", "iframe", "object"])
+_BLOCKS = frozenset(
+    (
+        "p",
+        "div",
+        "br",
+        "li",
+        "ul",
+        "ol",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "tr",
+        "table",
+        "section",
+        "article",
+        "blockquote",
+    )
+)
+_SILENT = frozenset(("script", "style", "template", "noscript", "head", "title", "iframe", "object"))
 
 
 class _Words(HTMLParser):

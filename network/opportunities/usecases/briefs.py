@@ -76,7 +76,7 @@ def _write(row: Opportunity, brief: BriefInput, topics: dict[str, UUID], at: dat
     row.extras = dict(brief.extras)
     row.updated_at = at
     row.save()
-    row.topics.set(topics.values())
+    row.topics.set(Topic.objects.filter(id__in=topics.values()))
 
 
 def _acknowledged(row: Opportunity) -> Acknowledged:
@@ -156,7 +156,14 @@ def submit_brief(
 
 @transaction.atomic
 def send_brief(*, brief: BriefInput, organisation_id: UUID, source: Source, actor: Actor, at: datetime) -> Acknowledged:
-    """Write a brief and send it in, in one step: nothing is kept of one that is refused."""
+    """Write a brief and send it in, in one step: nothing is kept of one that is refused.
+
+    Raises NotFound, NotAllowed, and Invalid with every problem at once.
+    """
+    if not rules.may_write_brief(actor, organisation_id):
+        raise NotFound
+    trusted(organisation_id, at)
+    _checked(brief, at=at, submitting=True)
     draft = save_draft(brief=brief, organisation_id=organisation_id, source=source, actor=actor, at=at)
     return submit_brief(opportunity_id=draft.opportunity_id, actor=actor, at=at)
 

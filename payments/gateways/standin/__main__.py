@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 
 from payments.gateways.standin import faults
@@ -36,10 +37,8 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, leave)
     print(f"stand-in for Stripe: {standin.base}", flush=True)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         standin.serve()
-    except KeyboardInterrupt:
-        pass
 
 
 if __name__ == "__main__":

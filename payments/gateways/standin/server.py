@@ -38,7 +38,7 @@ def nest(pairs: list[tuple[str, str]]) -> Body:
 
 @dataclass
 class Webhooks:
-    """Where to deliver and how to sign. An endpoint that does not answer is tried again; then the sweep must find it."""
+    """Where to deliver and how to sign. One that does not answer is tried again; then the sweep must find it."""
 
     base: str = ""  # such as http://127.0.0.1:8000/webhooks/stripe
     secrets: dict[str, str] = field(default_factory=dict)

@@ -100,7 +100,9 @@ def open_bank_file(*, file_id: UUID, actor: Actor, at: datetime) -> tuple[str, s
         context="payee",
     )
     key = keyring().unwrap(Wrapped(file.kek_id, bytes(file.key_blob)), owner=f"bank-file:{file.id}")
-    return f"{file.reference}.csv", unseal(file.content_sealed, key, table=TABLE, column="content", row=str(file.id))
+    return f"{file.reference}.csv", unseal(
+        bytes(file.content_sealed), key, table=TABLE, column="content", row=str(file.id)
+    )
 
 
 def _in_file(file_id: UUID, payout_ids: Iterable[UUID] | None) -> list[PayoutAttempt]:
@@ -149,7 +151,10 @@ def mark_bank_file_paid(
 
 @transaction.atomic
 def mark_bank_refused(*, file_id: UUID, payout_id: UUID, actor: Actor, at: datetime) -> None:
-    """The bank did not take this line: nothing moved. It can be tried again in a later file. Raises NotFound, StepUpNeeded."""
+    """The bank did not take this line: nothing moved. It can be tried again in a later file.
+
+    Raises NotFound, StepUpNeeded.
+    """
     need_finance(actor, at)
     for attempt in _in_file(file_id, [payout_id]):
         payout = lock(attempt.payout_id)

@@ -51,6 +51,13 @@ def choose(
     )
 
 
+def own_last4(*, payee_ref: UUID, owner: UUID, actor: Actor, at: datetime) -> str:
+    """The last four digits of the person's own account, for their own page. Raises NotFound for anybody else."""
+    if not actor.is_person(owner):
+        raise NotFound
+    return details.open_for(payee_ref, Purpose.OWN, actor, at).last4
+
+
 def onboarding_link(
     *,
     payee_ref: UUID,

@@ -1,5 +1,6 @@
 """Sending by Stripe. An attempt and its key are committed first; the call is made outside any transaction; result and
-postings are committed together. A lost answer is UNKNOWN: the same key again, or a look into the provider's own book."""
+postings are committed together. A lost answer is UNKNOWN: the same key again, or a look into the
+provider's own book."""
 
 from __future__ import annotations
 

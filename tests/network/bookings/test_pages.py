@@ -74,7 +74,10 @@ def test_the_point_of_no_return_counts_down(cast: Cast, booking_id: UUID) -> Non
 def test_late_terms_are_shown_before_anybody_agrees(cast: Cast, booking_id: UUID) -> None:
     late = page(cast.speaker, booking_id).late
     assert late.if_cancelled_now == 0
-    assert late.on_the_day > 0
+    assert late.on_the_day == 15000 * late.percent // 100 > 0
+    inside = STARTS - timedelta(hours=late.hours)
+    assert page(cast.speaker, booking_id, inside).late.if_cancelled_now == late.on_the_day
+    assert page(cast.speaker, booking_id, inside - timedelta(seconds=1)).late.if_cancelled_now == 0
 
 
 def test_a_coordinator_sees_the_plan_only_of_those_they_work_with_and_is_seen(cast: Cast, booking_id: UUID) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from backend.kernel.actor import Actor
 from backend.kernel.errors import Conflict, Invalid, NotFound
-from backend.kernel.ids import new_id
+from backend.kernel.ids import new_id, pairwise_id
 from backend.outbox.data import Item
 from network.bookings import events, handlers, usecases
 from network.bookings.models import Booking, Recall
@@ -19,8 +19,9 @@ from network.bookings.states import BookingState, RecallMove, RecallState
 from network.consent import gate
 from network.consent import usecases as consent
 from network.consent.data import Recipient
-from network.consent.models import Grant
+from network.consent.models import Grant, Release
 from network.consent.states import Category, GrantState, Purpose
+from network.opportunities.models import Invitation
 from network.organisations.models import Check, Organisation
 from network.people.models import Person
 from tests.factories import people
@@ -134,8 +135,26 @@ def test_who_sees_and_answers_a_recall(agreed: Agreed, recall_id: UUID) -> None:
     assert [line.recall_id for line in recalls_visible_to(coordinator())] == [recall_id]
     theirs = recalls_visible_to(agreed.requester)[0]
     assert (theirs.recall_id, theirs.organisation) == (recall_id, "")
+    assert theirs.public_id == pairwise_id(agreed.org.id, agreed.person_id)
+    assert theirs.consent_ref == Release.objects.get().ref
     assert str(agreed.person_id) not in repr(theirs)
     assert Recall.objects.get().state == RecallState.ASKED
+
+
+def test_somebody_forgotten_before_the_event_was_heard_is_still_asked_for(agreed: Agreed) -> None:
+    """Erasure destroys the grant and the invitation; what left the network is recalled all the same."""
+    agreed.looked_at()
+    consent.withdraw(grant_id=agreed.grant_id, actor=agreed.actor, at=AT)
+    Grant.objects.all().delete()
+    Invitation.objects.all().delete()
+    agreed.told()
+    assert state_of(agreed.booking_id) == BookingState.STOPPED
+    assert Recall.objects.get().organisation_id == agreed.org.id
+    Recall.objects.all().delete()
+    Booking.objects.update(grant_id=None)
+    agreed.told()
+    assert Recall.objects.get().person_id is None
+    assert [line.public_id for line in recalls_visible_to(agreed.requester)] == [None]
 
 
 def test_a_choice_is_booked_when_it_is_heard_of(agreed: Agreed) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -22,21 +22,24 @@ def _entry(key: str = "k1", amount: int = 500) -> None:
     post(key=key, kind="test", lines=[debit(FEE_COST, amount), credit(BANK, amount)], at=AT)
 
 
-def _raw_posting(entry: object, account: object, d: int, c: int) -> None:
-    hexed = (lambda x: x.hex) if connection.vendor == "sqlite" else (lambda x: str(x))
+def _id(value: UUID) -> str:
+    return value.hex if connection.vendor == "sqlite" else str(value)
+
+
+def _raw_posting(entry: UUID, account: UUID, d: int, c: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO payments_posting (id, entry_id, account_id, debit_pence, credit_pence) VALUES (%s,%s,%s,%s,%s)",
-            [hexed(uuid4()), hexed(entry), hexed(account), d, c],
+            "INSERT INTO payments_posting (id, entry_id, account_id, debit_pence, credit_pence) "
+            "VALUES (%s,%s,%s,%s,%s)",
+            [_id(uuid4()), _id(entry), _id(account), d, c],
         )
 
 
-def _raw_entry(entry: object, total: int) -> None:
-    hexed = (lambda x: x.hex) if connection.vendor == "sqlite" else (lambda x: str(x))
+def _raw_entry(entry: UUID, total: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO payments_entry (id, key, kind, at, external_ref, total_pence) VALUES (%s,%s,%s,%s,%s,%s)",
-            [hexed(entry), f"raw:{entry}", "raw", AT, "", total],
+            [_id(entry), f"raw:{entry}", "raw", AT, "", total],
         )
 
 

@@ -122,9 +122,10 @@ def test_killed_around_the_call(
             send(self, order)
         raise Killed
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(StripeConnect, "send", killed)
-        drain(RESTED)
+        with pytest.raises(Killed):
+            drain(RESTED)
     payout = Payout.objects.get()
     assert (payout.state, payout.attempts.count()) == ("sending", 1)
     settle_over_time(RESTED)
