@@ -27,6 +27,7 @@ from network.consent.usecases.grants import _columns
 from network.consent.usecases.joining import COORDINATION_SHOWS
 from network.consent.wording import lasts, wording
 from network.organisations.models import Check, Organisation
+from network.people.data import IdentityInput, ProfileInput
 from network.people.models import Assignment, Person, PersonTopic, SafeContact, Terms, Topic
 from network.people.states import Channel, NameMode, PersonState, Place
 from network.vault import store
@@ -127,7 +128,7 @@ def _people(numbers: list[int], topics: list[UUID], coordinator: UUID | None, ra
     _consents(rows, keys, at)
 
 
-def _terms(row: Person, identity: made_up.IdentityInput, random: Random, at: datetime) -> Terms:
+def _terms(row: Person, identity: IdentityInput, random: Random, at: datetime) -> Terms:
     terms = made_up.terms(random)
     return Terms(
         person=row,
@@ -155,7 +156,7 @@ def _keys(keys: dict[UUID, bytes], at: datetime) -> Iterator[VaultKey]:
         yield VaultKey(person_id=person_id, kek_id=wrapped.kek_id, wrapped=wrapped.blob, created_at=at)
 
 
-def _items(person_id: UUID, number: int, profile: made_up.ProfileInput, key: bytes) -> Iterator[VaultItem]:
+def _items(person_id: UUID, number: int, profile: ProfileInput, key: bytes) -> Iterator[VaultItem]:
     values = {Field(name): text for name in profile.__slots__ if (text := getattr(profile, name))}
     values[Field.EMAIL] = f"person-{number}@example.net"
     for field, text in values.items():

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from backend.accounts import usecases as accounts
+from backend.config.schedule import SCHEDULE
 from backend.kernel import clock
 from backend.kernel.actor import Actor, ActorKind, Role
 from backend.outbox import worker
 
-T = TypeVar("T")
+# The scheduled jobs that the story shows the results of.
+BY_THE_CLOCK = frozenset({"check-ins", "booking-reminders", "cards-send", "holds-end", "consents-end"})
 
 
 class Clockwork:
@@ -42,7 +44,10 @@ class Clockwork:
             self.work()
 
     def work(self) -> None:
-        """Do what is due, and what follows from it."""
+        """Do what the clock asks for, then what is due, and what follows from it."""
+        for job in SCHEDULE:
+            if job.name in BY_THE_CLOCK:
+                import_string(job.function)(at=clock.now())
         for _ in range(20):
             if not worker.run_due(queues=self.queues, most=500):
                 return

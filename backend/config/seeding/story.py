@@ -13,10 +13,12 @@ from backend.config.seeding.people import Acting, Someone
 from backend.config.seeding.requests import Asker
 from backend.kernel.actor import Role
 from network.bookings import usecases as bookings
+from network.bookings.queries import check_ins_for
 from network.consent import usecases as consent
 from network.mentoring import usecases as mentoring
 from network.opportunities import usecases as opportunities
-from network.opportunities.states import InvitationMove
+from network.opportunities.data import BriefInput
+from network.opportunities.states import InvitationMove, Source
 from network.organisations.models import Organisation
 from network.people import usecases as people_usecases
 from network.people.states import NameMode
@@ -194,6 +196,16 @@ def _finished_and_paid(time: Clockwork, cast: Cast) -> None:
     )  # fmt: skip
     _done(time, cast, booking, 50, by=who)
     _close(time, cast, opportunity, 48)
+    someone = cast.people[0]
+    with time.at(47.5, 18) as at:
+        for check_in in check_ins_for(someone.acts(at)):
+            bookings.answer_check_in(
+                check_in_id=check_in.check_in_id,
+                answer="Slept badly, glad I did it. The presenter kept to what we agreed.",
+                wants_a_call=False,
+                actor=someone.acts(at),
+                at=at,
+            )
     _pay_everything_due(time, cast, 47)
     with time.at(40) as at:
         bookings.report_back(
@@ -295,7 +307,7 @@ def _ended_early(time: Clockwork, cast: Cast) -> None:
 
 def _plain(
     time: Clockwork, kind: str, title: str, topics: tuple[str, ...], *, on: float, at: datetime, fee: int = 20000
-) -> requests.BriefInput:
+) -> BriefInput:
     starts = requests.at_hour(time.end - timedelta(days=on), 14)
     return requests.brief(kind, title, topics, starts, answer_by=at + timedelta(days=5), fee_pence=fee)
 
@@ -388,7 +400,7 @@ def _waiting(time: Clockwork, cast: Cast) -> None:
         opportunities.save_draft(
             brief=_plain(time, "live_broadcast", "Budget day reactions", ("universal-credit",), on=-25, at=at),
             organisation_id=cast.askers[0].organisation_id,
-            source=requests.Source.WEB,
+            source=Source.WEB,
             actor=cast.askers[0].acts(at),
             at=at,
         )
