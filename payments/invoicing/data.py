@@ -43,6 +43,17 @@ class InvoiceSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+<<<<<<< HEAD
+=======
+class Issuer:
+    """In whose name invoices go out."""
+
+    name: str
+    address_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+>>>>>>> refs/heads/money
 class OurAccount:
     """Where customers pay by bank transfer."""
 
