@@ -285,13 +285,8 @@ def invoices_for(customer_ref: UUID) -> Sequence[InvoiceSummary]:
     return invoice_queries.invoices_of(customer_ref)
 
 
-<<<<<<< HEAD
-def our_account() -> OurAccount:
-    """Where an invoice is paid by bank transfer."""
-=======
 def our_account() -> OurAccount | None:
     """Where an invoice is paid by bank transfer; None where that is not set up."""
->>>>>>> refs/heads/money
     return documents.our_account()
 
 

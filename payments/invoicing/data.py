@@ -43,8 +43,6 @@ class InvoiceSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-<<<<<<< HEAD
-=======
 class Issuer:
     """In whose name invoices go out."""
 
@@ -53,7 +51,6 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
->>>>>>> refs/heads/money
 class OurAccount:
     """Where customers pay by bank transfer."""
 

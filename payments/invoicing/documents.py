@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-import json
-from functools import lru_cache
-from pathlib import Path
-
-from django.template.loader import render_to_string
-
-from backend.kernel.errors import Unavailable
-from payments.invoicing.data import InvoicePage, OurAccount, SelfBill
-=======
 from django.conf import settings
 from django.template.loader import render_to_string
 
 from backend.kernel.errors import Unavailable
 from payments.invoicing.data import InvoicePage, Issuer, OurAccount, SelfBill
->>>>>>> refs/heads/money
 
 
 def issuer() -> Issuer | None:
@@ -62,11 +51,7 @@ def our_account() -> OurAccount:
 
 def invoice_html(page: InvoicePage) -> str:
     return render_to_string(
-<<<<<<< HEAD
-        "payments/invoicing/invoice.html", {"page": page, "issuer": ISSUER_NAME, "account": our_account()}
-=======
         "payments/invoicing/invoice.html", {"page": page, "issuer": need_issuer(), "account": our_account()}
->>>>>>> refs/heads/money
     )
 
 
