@@ -243,7 +243,9 @@ def payouts_of(actor: Actor, payee_ref: UUID, *, at: datetime, most: int = 50) -
     """One payee's payouts, newest first; for finance."""
     if not is_finance(actor):
         return []
-    rows = list(Payout.objects.filter(payee_ref=payee_ref).annotate(tries=Count("attempts")).order_by("-owed_at")[:most])
+    rows = list(
+        Payout.objects.filter(payee_ref=payee_ref).annotate(tries=Count("attempts")).order_by("-owed_at")[:most]
+    )
     limit = policy("payout_limit_pence", at.astimezone(LONDON).date())
     known = standings([payee_ref]).get(payee_ref)
     for row in rows:
