@@ -39,16 +39,6 @@ def our_account() -> OurAccount | None:
     return OurAccount(account_name=settings.ISSUER_NAME, sort_code=sort_code, account_number=account_number)
 
 
-@lru_cache(maxsize=1)
-def our_account() -> OurAccount:
-    """The network's own bank account, as data that whoever runs it sets."""
-    with (Path(__file__).parent / "material" / "issuer.json").open(encoding="utf-8") as file:
-        found = json.load(file)
-    return OurAccount(
-        account_name=found["account_name"], sort_code=found["sort_code"], account_number=found["account_number"]
-    )
-
-
 def invoice_html(page: InvoicePage) -> str:
     return render_to_string(
         "payments/invoicing/invoice.html", {"page": page, "issuer": need_issuer(), "account": our_account()}

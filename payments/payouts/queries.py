@@ -137,9 +137,9 @@ def money_for(payee_refs: Iterable[UUID]) -> dict[UUID, list[PayLine]]:
 
 def _finance_next(payout: Payout) -> str:
     state = PayoutState(payout.state)
-    if state in (PayoutState.HELD, PayoutState.DUE) and payout.reason in _WAITS_FOR:
-        if state is PayoutState.HELD or payout.reason in KEEPS_OUT_OF_RUN:
-            return _WAITS_FOR[payout.reason]
+    waits = state is PayoutState.HELD or (state is PayoutState.DUE and payout.reason in KEEPS_OUT_OF_RUN)
+    if waits and payout.reason in _WAITS_FOR:
+        return _WAITS_FOR[payout.reason]
     if payout.route:
         found = _BY_ROUTE.get((state, Route(payout.route)))
         if found:
