@@ -1,6 +1,7 @@
 import backend.kernel.ids
 import django.db.models.deletion
 import network.bookings.states
+import network.concerns.states
 import network.consent.states
 import network.mentoring.states
 import network.notifications.states
@@ -150,6 +151,26 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'network_care_plan',
+            },
+        ),
+        migrations.CreateModel(
+            name='Complaint',
+            fields=[
+                ('id', models.UUIDField(default=backend.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('reference', models.CharField(max_length=16, unique=True)),
+                ('about', models.CharField(max_length=10)),
+                ('words_sealed', models.BinaryField()),
+                ('contact_sealed', models.BinaryField(default=bytes)),
+                ('received_at', models.DateTimeField()),
+                ('acknowledge_by', models.DateField()),
+                ('state', models.CharField(default=network.privacy.states.ComplaintState['OPEN'], max_length=8)),
+                ('answer_sealed', models.BinaryField(default=bytes)),
+                ('answered_by', models.CharField(blank=True, max_length=80)),
+                ('answered_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'db_table': 'network_complaint',
+                'constraints': [models.CheckConstraint(condition=models.Q(('about__in', [network.privacy.states.ComplaintAbout['DATA'], network.privacy.states.ComplaintAbout['TREATMENT'], network.privacy.states.ComplaintAbout['SITE'], network.privacy.states.ComplaintAbout['OTHER']]), ('state__in', [network.privacy.states.ComplaintState['OPEN'], network.privacy.states.ComplaintState['ANSWERED']])), name='complaint_known'), models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('state', 'open')), models.Q(('answered_at__isnull', False), ('state', 'answered')), _connector='OR'), name='complaint_answered_with_time')],
             },
         ),
         migrations.CreateModel(
@@ -427,6 +448,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'network_invitation',
+            },
+        ),
+        migrations.CreateModel(
+            name='Concern',
+            fields=[
+                ('id', models.UUIDField(default=backend.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(max_length=6)),
+                ('about', models.CharField(default=network.concerns.states.ConcernAbout['OTHER'], max_length=10)),
+                ('about_id', models.UUIDField(null=True)),
+                ('words', models.TextField()),
+                ('state', models.CharField(default=network.concerns.states.ConcernState['OPEN'], max_length=8)),
+                ('raised_at', models.DateTimeField()),
+                ('answer', models.TextField(blank=True)),
+                ('answered_by', models.CharField(blank=True, max_length=80)),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='concerns', to='network.person')),
+            ],
+            options={
+                'db_table': 'network_concern',
             },
         ),
         migrations.AddField(
@@ -800,6 +840,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invitation',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', network.opportunities.states.InvitationState['NOT_CHOSEN']), _negated=True), models.Q(('outcome_reason', ''), _negated=True), _connector='OR'), name='passed_over_with_a_reason'),
+        ),
+        migrations.AddIndex(
+            model_name='concern',
+            index=models.Index(fields=['state', 'raised_at'], name='concern_open_oldest'),
+        ),
+        migrations.AddConstraint(
+            model_name='concern',
+            constraint=models.CheckConstraint(condition=models.Q(('about__in', [network.concerns.states.ConcernAbout['LOOK'], network.concerns.states.ConcernAbout['BOOKING'], network.concerns.states.ConcernAbout['REQUEST'], network.concerns.states.ConcernAbout['MONEY'], network.concerns.states.ConcernAbout['SESSION'], network.concerns.states.ConcernAbout['OTHER']]), ('kind__in', [network.concerns.states.ConcernKind['ASK'], network.concerns.states.ConcernKind['WORRY']]), ('state__in', [network.concerns.states.ConcernState['OPEN'], network.concerns.states.ConcernState['ANSWERED']])), name='concern_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='concern',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('state', 'open')), models.Q(('answered_at__isnull', False), ('state', 'answered')), _connector='OR'), name='concern_answered_with_time'),
         ),
         migrations.AddIndex(
             model_name='booking',
