@@ -18,7 +18,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -162,10 +161,12 @@ class Demo:
         address = f"{self.values['BASE_URL']}/health/ready"
         while time.monotonic() < end and not self.stopping.is_set():
             self.check()
-            with contextlib.suppress(OSError, urllib.error.URLError):
-                with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own address
-                    if answer.status == 200:
-                        return
+            with (
+                contextlib.suppress(OSError),
+                urllib.request.urlopen(address, timeout=5) as answer,  # noqa: S310 - our own address
+            ):
+                if answer.status == 200:
+                    return
             self.stopping.wait(0.3)
         if not self.stopping.is_set():
             raise SystemExit(f"{address} did not answer; see {self.folder}/web.log")

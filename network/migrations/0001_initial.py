@@ -1,6 +1,7 @@
 import backend.kernel.ids
 import django.db.models.deletion
 import network.bookings.states
+import network.concerns.states
 import network.consent.states
 import network.mentoring.states
 import network.notifications.states
@@ -150,6 +151,26 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'network_care_plan',
+            },
+        ),
+        migrations.CreateModel(
+            name='Complaint',
+            fields=[
+                ('id', models.UUIDField(default=backend.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('reference', models.CharField(max_length=16, unique=True)),
+                ('about', models.CharField(max_length=10)),
+                ('words_sealed', models.BinaryField()),
+                ('contact_sealed', models.BinaryField(default=bytes)),
+                ('received_at', models.DateTimeField()),
+                ('acknowledge_by', models.DateField()),
+                ('state', models.CharField(default=network.privacy.states.ComplaintState['OPEN'], max_length=8)),
+                ('answer_sealed', models.BinaryField(default=bytes)),
+                ('answered_by', models.CharField(blank=True, max_length=80)),
+                ('answered_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'db_table': 'network_complaint',
+                'constraints': [models.CheckConstraint(condition=models.Q(('about__in', [network.privacy.states.ComplaintAbout['DATA'], network.privacy.states.ComplaintAbout['TREATMENT'], network.privacy.states.ComplaintAbout['SITE'], network.privacy.states.ComplaintAbout['OTHER']]), ('state__in', [network.privacy.states.ComplaintState['OPEN'], network.privacy.states.ComplaintState['ANSWERED']])), name='complaint_known'), models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('state', 'open')), models.Q(('answered_at__isnull', False), ('state', 'answered')), _connector='OR'), name='complaint_answered_with_time')],
             },
         ),
         migrations.CreateModel(
@@ -429,6 +450,25 @@ class Migration(migrations.Migration):
                 'db_table': 'network_invitation',
             },
         ),
+        migrations.CreateModel(
+            name='Concern',
+            fields=[
+                ('id', models.UUIDField(default=backend.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(max_length=6)),
+                ('about', models.CharField(default=network.concerns.states.ConcernAbout['OTHER'], max_length=10)),
+                ('about_id', models.UUIDField(null=True)),
+                ('words', models.TextField()),
+                ('state', models.CharField(default=network.concerns.states.ConcernState['OPEN'], max_length=8)),
+                ('raised_at', models.DateTimeField()),
+                ('answer', models.TextField(blank=True)),
+                ('answered_by', models.CharField(blank=True, max_length=80)),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='concerns', to='network.person')),
+            ],
+            options={
+                'db_table': 'network_concern',
+            },
+        ),
         migrations.AddField(
             model_name='booking',
             name='person',
@@ -667,6 +707,8 @@ class Migration(migrations.Migration):
                 ('answered_at', models.DateTimeField(null=True)),
                 ('answer', models.TextField(blank=True)),
                 ('wants_a_call', models.BooleanField(default=False)),
+                ('followed_up_at', models.DateTimeField(null=True)),
+                ('followed_up_by', models.CharField(blank=True, max_length=80)),
                 ('booking', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='check_ins', to='network.booking')),
             ],
             options={
@@ -704,6 +746,20 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'network_delivery',
                 'constraints': [models.UniqueConstraint(fields=('notice', 'route'), name='one_delivery_per_route'), models.CheckConstraint(condition=models.Q(('route__in', [network.notifications.states.Route['EMAIL'], network.notifications.states.Route['SMS']]), ('state__in', [network.notifications.states.DeliveryState['QUEUED'], network.notifications.states.DeliveryState['SENDING'], network.notifications.states.DeliveryState['SENT'], network.notifications.states.DeliveryState['SUPPRESSED'], network.notifications.states.DeliveryState['FAILED']])), name='delivery_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', network.notifications.states.DeliveryState['SENT']), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='sent_with_its_time')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Note',
+            fields=[
+                ('id', models.UUIDField(default=backend.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('text', models.CharField(max_length=1000)),
+                ('written_by', models.CharField(max_length=80)),
+                ('written_at', models.DateTimeField()),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='network.organisation')),
+            ],
+            options={
+                'db_table': 'network_organisation_note',
+                'indexes': [models.Index(fields=['organisation', '-written_at'], name='organisation_notes_newest')],
             },
         ),
         migrations.CreateModel(
@@ -784,6 +840,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invitation',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', network.opportunities.states.InvitationState['NOT_CHOSEN']), _negated=True), models.Q(('outcome_reason', ''), _negated=True), _connector='OR'), name='passed_over_with_a_reason'),
+        ),
+        migrations.AddIndex(
+            model_name='concern',
+            index=models.Index(fields=['state', 'raised_at'], name='concern_open_oldest'),
+        ),
+        migrations.AddConstraint(
+            model_name='concern',
+            constraint=models.CheckConstraint(condition=models.Q(('about__in', [network.concerns.states.ConcernAbout['LOOK'], network.concerns.states.ConcernAbout['BOOKING'], network.concerns.states.ConcernAbout['REQUEST'], network.concerns.states.ConcernAbout['MONEY'], network.concerns.states.ConcernAbout['SESSION'], network.concerns.states.ConcernAbout['OTHER']]), ('kind__in', [network.concerns.states.ConcernKind['ASK'], network.concerns.states.ConcernKind['WORRY']]), ('state__in', [network.concerns.states.ConcernState['OPEN'], network.concerns.states.ConcernState['ANSWERED']])), name='concern_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='concern',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('state', 'open')), models.Q(('answered_at__isnull', False), ('state', 'answered')), _connector='OR'), name='concern_answered_with_time'),
         ),
         migrations.AddIndex(
             model_name='booking',

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count, Max, Q
 
+from backend.audit.record import record_access
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Invalid, NotFound
@@ -287,6 +289,9 @@ def inbox(actor: Actor, at: datetime) -> list[InboxLine]:
                 what_next=next_,
                 standing=words,
                 open_questions=_count(row, "open_questions"),
+                asked=_count(row, "invited"),
+                said_yes=_count(row, "yes"),
+                waiting=_count(row, "waiting"),
             )
         )
     return sorted(lines, key=lambda line: (line.due_at is None, line.due_at or at, line.line.reference))
@@ -361,8 +366,10 @@ def invitations_for(actor: Actor, at: datetime) -> list[InvitationLine]:
     return sorted(lines, key=lambda line: line.state not in WAITING)
 
 
-def invitations_of(actor: Actor, opportunity_id: UUID) -> list[InvitationLine]:
-    """Who was asked about a brief and what they answered, for coordinators. Raises NotFound for anybody else."""
+@transaction.atomic
+def invitations_of(actor: Actor, opportunity_id: UUID, at: datetime) -> list[InvitationLine]:
+    """Who was asked about a brief and what they answered, for coordinators. Each person shown sees that it was read
+    (promise 8). Raises NotFound for anybody else."""
     if not rules.may_coordinate(actor):
         raise NotFound
     visible_brief(actor, opportunity_id)
@@ -371,7 +378,12 @@ def invitations_of(actor: Actor, opportunity_id: UUID) -> list[InvitationLine]:
         .filter(opportunity_id=opportunity_id)
         .order_by("sent_at", "id")
     )
-    return [_invitation_line(row) for row in rows]
+    lines = [_invitation_line(row) for row in rows]
+    record_access(
+        actor=actor, person_ids={line.person_id for line in lines}, categories=["answers"], purpose="matching",
+        released=False, at=at, context=f"opportunity:{opportunity_id}",
+    )  # fmt: skip
+    return lines
 
 
 def consent_ends(row: Opportunity, at: datetime) -> datetime:
@@ -446,6 +458,18 @@ def questions_visible_to(actor: Actor, opportunity_id: UUID) -> list[QuestionLin
     if not rules.may_coordinate(actor):
         rows = rows.filter(invitation__state__in=(InvitationState.YES, InvitationState.CHOSEN))
     return [_question(question) for question in rows]
+
+
+def open_questions_for(actor: Actor) -> Mapping[UUID, int]:
+    """Of the requester's own briefs, how many questions wait for them: of people who have said yes, as above."""
+    if actor.organisation_id is None or not rules.may_read_brief(actor, actor.organisation_id):
+        return {}
+    rows = Question.objects.filter(
+        answered_at__isnull=True,
+        invitation__opportunity__organisation_id=actor.organisation_id,
+        invitation__state__in=(InvitationState.YES, InvitationState.CHOSEN),
+    )
+    return dict(rows.values_list("invitation__opportunity_id").annotate(n=Count("id")))
 
 
 # --- for the areas above; no actor, never for an edge ---------------------------------------------------------------

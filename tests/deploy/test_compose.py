@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from gunicorn.config import Config
+from gunicorn.config import Config  # type: ignore[import-untyped]
 
 from backend.config.env import KNOWN, SECRET_FILES
 from backend.demo import web_command

@@ -131,6 +131,17 @@ def actor_of(person_id: UUID) -> Actor:
     )
 
 
+def user_of(person_id: UUID) -> UUID:
+    """The account of a person."""
+    return account_of(actor_of(person_id))
+
+
+def account_of(actor: Actor) -> UUID:
+    """The account of somebody signed in."""
+    assert actor.user_id is not None
+    return actor.user_id
+
+
 def link_of(person_id: UUID) -> Actor:
     """A signed link in a message to the person."""
     return Actor(kind=ActorKind.LINK, person_id=person_id)

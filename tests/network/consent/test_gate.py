@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from uuid import uuid4
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -13,7 +14,19 @@ from backend.audit.models import AccessEvent
 from backend.kernel.actor import Actor, Role
 from backend.kernel.errors import NotFound
 from network.consent import gate, usecases
-from network.consent.data import WITHHELD, Category, Contact, Disclosed, Identity, Layer, Purpose, Recipient, Status
+from network.consent.data import (
+    WITHHELD,
+    Category,
+    Contact,
+    Disclosed,
+    GrantView,
+    Identity,
+    Layer,
+    Purpose,
+    Recipient,
+    Status,
+    Words,
+)
 from network.organisations.models import Check, Organisation
 from network.people import usecases as people
 from network.people.models import SafeContact
@@ -35,7 +48,15 @@ from tests.factories.people import (
 pytestmark = pytest.mark.django_db
 
 
-def shown_to(org, opp, ids, *, wanted=frozenset(Category), at=AT, actor=None) -> dict:
+def shown_to(
+    org: UUID,
+    opp: UUID,
+    ids: Iterable[UUID],
+    *,
+    wanted: frozenset[Category] = frozenset(Category),
+    at: datetime = AT,
+    actor: Actor | None = None,
+) -> dict[UUID, Disclosed]:
     with gate.window():
         return gate.disclose(
             person_ids=ids,
@@ -55,6 +76,7 @@ def test_shows_exactly_what_was_agreed_and_records_it() -> None:
     shown = shown_to(org, opp, [person])[person]
     assert shown.name == "First ash"
     assert shown.pronouns == "they"
+    assert isinstance(shown.story, Words)
     assert shown.story.story == "Story ash\n  exactly as written, with  spaces"
     assert shown.story.off_limits == "Limits ash"
     assert shown.contact is shown.place is shown.topics is shown.access_needs is WITHHELD
@@ -261,7 +283,7 @@ def test_staff_reveal_one_thing_under_consent_and_it_is_recorded() -> None:
 def test_our_own_mailer_asks_too() -> None:
     person = make_person()
 
-    def address(channel: Channel = Channel.EMAIL, at=AT) -> str | None:
+    def address(channel: Channel = Channel.EMAIL, at: datetime = AT) -> str | None:
         return gate.contact_for_message(person_id=person, channel=channel, at=at)
 
     assert address()
@@ -287,7 +309,7 @@ def test_our_own_mailer_asks_too() -> None:
     assert address() is None
 
 
-def gate_consents(person):
+def gate_consents(person: UUID) -> tuple[GrantView, ...]:
     from network.consent.queries import my_consents
 
     return my_consents(actor=actor_of(person), at=AT)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from io import StringIO
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import call_command
@@ -18,10 +20,11 @@ from backend.kernel.errors import Conflict, Invalid, NotFound
 from backend.outbox.data import Subscription
 from backend.outbox.models import Work
 from network.consent import events, gate, ledger, usecases
-from network.consent.data import Category, EventType, GrantState, Identity, Layer, Purpose, Recipient
+from network.consent.data import Category, EventType, GrantState, Identity, Layer, Purpose, Receipt, Recipient
 from network.consent.models import ChainHead, ConsentEvent, Grant
 from network.consent.queries import my_consents
 from network.people.states import Face, NameMode
+from network.vault import store
 from tests.conftest import AT, _without_guards
 from tests.factories.people import (
     EVERYTHING,
@@ -36,18 +39,20 @@ from tests.factories.people import (
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("test")
+Busy = tuple[UUID, UUID, UUID, Receipt]
+Subscribed = Callable[[Iterable[Subscription]], None]
 
 
 def faults() -> set[str]:
     return {f.code for f in usecases.verify(actor=SYSTEM, at=AT)}
 
 
-def unguarded(statement) -> None:
-    _without_guards(statement)
+def unguarded(statement: Callable[[], object]) -> None:
+    _without_guards(lambda: (statement(), None)[1])
 
 
 @pytest.fixture
-def busy() -> tuple:
+def busy() -> Busy:
     """One person with a history, and one release."""
     person, org, opp = make_person(), make_standing_organisation(), uuid4()
     receipt = give_for_request(person, org, opp)
@@ -64,7 +69,7 @@ def busy() -> tuple:
 @pytest.mark.parametrize(
     "statement", ["UPDATE network_consent_event SET seq = seq + 100", "DELETE FROM network_consent_event"]
 )
-def test_the_database_refuses_to_change_the_ledger(busy, statement: str) -> None:
+def test_the_database_refuses_to_change_the_ledger(busy: Busy, statement: str) -> None:
     before = list(ConsentEvent.objects.values_list("hash", flat=True))
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
@@ -75,7 +80,7 @@ def test_the_database_refuses_to_change_the_ledger(busy, statement: str) -> None
     assert list(ConsentEvent.objects.values_list("hash", flat=True)) == before
 
 
-def test_all_is_well_and_the_bodies_are_sealed(busy) -> None:
+def test_all_is_well_and_the_bodies_are_sealed(busy: Busy) -> None:
     person, org, _, _ = busy
     assert faults() == set()
     assert ledger.check_chain() is None
@@ -86,7 +91,7 @@ def test_all_is_well_and_the_bodies_are_sealed(busy) -> None:
 
 
 @pytest.mark.parametrize("column", ["type", "at", "person_ref", "grant_id", "body", "key_version", "prev_hash", "hash"])
-def test_the_first_broken_row_is_named(busy, column: str) -> None:
+def test_the_first_broken_row_is_named(busy: Busy, column: str) -> None:
     victim = ConsentEvent.objects.order_by("seq")[2]
     value = {
         "type": "expired",
@@ -102,7 +107,7 @@ def test_the_first_broken_row_is_named(busy, column: str) -> None:
     assert "chain" in faults()
 
 
-def test_a_missing_row_and_a_cut_end_are_found(busy) -> None:
+def test_a_missing_row_and_a_cut_end_are_found(busy: Busy) -> None:
     last = ConsentEvent.objects.order_by("-seq").first()
     assert last
     unguarded(lambda: ConsentEvent.objects.filter(id=last.id).delete())
@@ -111,7 +116,7 @@ def test_a_missing_row_and_a_cut_end_are_found(busy) -> None:
     assert ledger.check_chain() == ledger.ChainFault(2, None, "missing")
 
 
-def test_the_projection_is_checked_and_can_be_built_again(busy) -> None:
+def test_the_projection_is_checked_and_can_be_built_again(busy: Busy) -> None:
     before = list(Grant.objects.order_by("id").values())
     Grant.objects.filter(layer="for_request").update(state="given", ends_at=AT + timedelta(days=900))
     Grant.objects.create(
@@ -138,12 +143,12 @@ def test_the_projection_is_checked_and_can_be_built_again(busy) -> None:
         {"categories": ["name", "photo"]},
     ],
 )
-def test_a_release_without_its_consent_is_a_fault(busy, change: dict) -> None:
+def test_a_release_without_its_consent_is_a_fault(busy: Busy, change: dict[str, Any]) -> None:
     unguarded(lambda: AccessEvent.objects.update(**change))
     assert faults() == {"release"}
 
 
-def test_verify_command_says_so_in_json_and_by_its_exit(busy) -> None:
+def test_verify_command_says_so_in_json_and_by_its_exit(busy: Busy) -> None:
     out = StringIO()
     call_command("verify", stdout=out)
     assert json.loads(out.getvalue()) == {"ok": True, "faults": []}
@@ -155,16 +160,16 @@ def test_verify_command_says_so_in_json_and_by_its_exit(busy) -> None:
     assert not json.loads(out.getvalue())["ok"]
 
 
-def test_two_at_once_cannot_both_take_the_same_place(busy, monkeypatch) -> None:
+def test_two_at_once_cannot_both_take_the_same_place(busy: Busy, monkeypatch: pytest.MonkeyPatch) -> None:
     person, org, opp, _ = busy
     seq = ChainHead.objects.get().seq
-    real = ledger.store.seal_body
+    real = store.seal_body
 
-    def somebody_else_first(*args, **kwargs):
+    def somebody_else_first(*args: Any, **kwargs: Any) -> Any:
         ChainHead.objects.update(seq=F("seq") + 1)
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(ledger.store, "seal_body", somebody_else_first)
+    monkeypatch.setattr(store, "seal_body", somebody_else_first)
     with pytest.raises(Conflict):
         give_for_request(person, org, opp)
     assert ChainHead.objects.get().seq == seq
@@ -210,10 +215,10 @@ def test_nobody_consents_for_somebody_else() -> None:
         ({"identity": Identity(anonymous_from=("everyone",))}, "anonymous_from"),
     ],
 )
-def test_consent_without_its_parts_is_refused(change: dict, field: str) -> None:
+def test_consent_without_its_parts_is_refused(change: dict[str, Any], field: str) -> None:
     person = make_person()
     count = ConsentEvent.objects.count()
-    good = {
+    good: dict[str, Any] = {
         "categories": EVERYTHING,
         "recipient": Recipient.organisation(make_standing_organisation()),
         "opportunity": uuid4(),
@@ -227,7 +232,7 @@ def test_consent_without_its_parts_is_refused(change: dict, field: str) -> None:
 # --- what it does ----------------------------------------------------------------------------------------------------
 
 
-def test_stop_is_one_act_and_needs_nothing_else(subscribed, monkeypatch) -> None:
+def test_stop_is_one_act_and_needs_nothing_else(subscribed: Subscribed) -> None:
     subscribed([Subscription(events.CONSENT_WITHDRAWN, "test.heard", lambda item: None)])
     person, org, opp = make_person(), make_standing_organisation(), uuid4()
     give_for_request(person, org, opp)
@@ -272,12 +277,13 @@ def test_narrowing_only_goes_one_way() -> None:
         person, make_standing_organisation(), uuid4(), categories=frozenset({Category.NAME, Category.STORY}),
         identity=Identity(name_mode=NameMode.FIRST, face=Face.FACE),
     )  # fmt: skip
-    for more in (
+    wider: tuple[dict[str, Any], ...] = (
         {"categories": EVERYTHING},
         {"categories": frozenset()},
         {"identity": Identity(name_mode=NameMode.FULL)},
         {"ends_at": receipt.grant.ends_at + timedelta(days=1)},
-    ):
+    )
+    for more in wider:
         with pytest.raises(Invalid):
             usecases.narrow(grant_id=receipt.grant_id, actor=actor_of(person), at=AT, **more)
     less = usecases.narrow(

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from network.consent import gate, rules, usecases
-from network.consent.data import WITHHELD, Category, Disclosed, Layer, Purpose, Recipient
+from network.consent.data import WITHHELD, Category, Disclosed, GrantView, Layer, Purpose, Recipient
 from network.organisations.models import Check, Organisation
 from tests.conftest import AT
 from tests.factories.people import (
@@ -147,15 +147,15 @@ def test_what_is_disclosed_is_what_was_agreed(seed: int) -> None:
     World().walk(Random(seed), 12)
 
 
-def _ignore_recipient(grant, ask):
+def _ignore_recipient(grant: GrantView, ask: rules.Ask) -> bool:
     return grant.live(ask.at) and grant.purpose is ask.purpose and grant.opportunity_id == ask.opportunity
 
 
-def _ignore_request(grant, ask):
+def _ignore_request(grant: GrantView, ask: rules.Ask) -> bool:
     return grant.live(ask.at) and grant.purpose is ask.purpose and grant.recipient == ask.recipient
 
 
-def _ignore_end(grant, ask):
+def _ignore_end(grant: GrantView, ask: rules.Ask) -> bool:
     forever = replace(grant, ends_at=ask.at + timedelta(days=1))
     return forever.live(ask.at) and grant.recipient == ask.recipient and grant.opportunity_id == ask.opportunity
 
@@ -186,7 +186,7 @@ def test_a_cache_of_consent_would_leak(monkeypatch: pytest.MonkeyPatch) -> None:
     remembered: dict[object, object] = {}
     real = gate._decide
 
-    def cached(ids, ask, *, lock):
+    def cached(ids: frozenset[UUID], ask: rules.Ask, *, lock: bool) -> object:
         key = (ids, ask.recipient, ask.opportunity, ask.purpose)
         return remembered.setdefault(key, real(ids, ask, lock=lock))
 
@@ -202,7 +202,7 @@ def test_layers_for_the_network_never_reach_an_organisation() -> None:
     assert {Layer.COORDINATION, Layer.BE_ASKED} <= {g.layer for g in gate_grants(world.people[0])}
 
 
-def gate_grants(person: UUID):
+def gate_grants(person: UUID) -> tuple[GrantView, ...]:
     from network.consent.queries import my_consents
 
     return my_consents(actor=actor_of(person), at=AT)

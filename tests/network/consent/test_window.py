@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,6 +17,7 @@ from django.db import connection
 
 from network.consent import gate, usecases
 from network.consent.data import Category, Disclosed, Purpose, Recipient
+from network.consent.rules import Ask
 from tests.conftest import AT
 from tests.factories.people import (
     actor_of,
@@ -71,7 +73,7 @@ def test_the_answer_is_done_before_the_person_is_told(tmp_path: Path) -> None:
 def test_without_the_lock_it_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = gate._decide
 
-    def unlocked(ids, ask, *, lock):
+    def unlocked(ids: frozenset[UUID], ask: Ask, *, lock: bool) -> Any:
         decided = real(ids, ask, lock=False)
         if connection.vendor == "sqlite" and not connection.savepoint_ids:
             connection.cursor().execute(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from backend.accounts.models import RoleGrant, User
 from backend.kernel import ids
@@ -18,27 +20,39 @@ from network.consent import usecases as consent
 from network.consent.data import Layer
 from network.consent.queries import my_consents
 from network.people import events, queries, usecases
-from network.people.data import ContactRule, IdentityInput, ProfileInput, TermsInput
+from network.people.data import ContactRule, IdentityInput, Invited, ProfileInput, TermsInput
 from network.people.models import JoinInvitation, Person, PersonHistory, Topic
 from network.people.states import Channel, NameMode, PersonState
 from payments import public as payments
 from tests.conftest import AT
-from tests.factories.people import a_user, actor_of, link_of, make_coordinator, make_person, make_topic
+from tests.factories.people import (
+    a_user,
+    account_of,
+    actor_of,
+    link_of,
+    make_coordinator,
+    make_person,
+    make_topic,
+    user_of,
+)
 
 pytestmark = pytest.mark.django_db
+Subscribed = Callable[[Iterable[Subscription]], None]
 BOTH = frozenset({Layer.KEEP_RECORD, Layer.COORDINATION})
 
 
-def invite(email: str = "new@example.org", actor: Actor | None = None):
+def invite(email: str = "new@example.org", actor: Actor | None = None) -> Invited:
     return usecases.invite_person(known_as="Rowan", email=email, actor=actor or make_coordinator(), at=AT)
 
 
-def test_invited_then_joined_with_an_account_consents_and_a_payee(subscribed) -> None:
+def test_invited_then_joined_with_an_account_consents_and_a_payee(subscribed: Subscribed) -> None:
     subscribed([Subscription(events.PERSON_INVITED, "test.mail", lambda item: None)])
     coordinator = make_coordinator()
     invited = invite(actor=coordinator)
     assert Work.objects.get(topic=events.PERSON_INVITED).object_id == invited.invitation_id
-    assert queries.join_link(invitation_id=invited.invitation_id, at=AT).token == invited.token
+    link = queries.join_link(invitation_id=invited.invitation_id, at=AT)
+    assert link
+    assert link.token == invited.token
     assert gate.contact_for_message(person_id=invited.person_id, channel=Channel.EMAIL, at=AT) == "new@example.org"
     row = JoinInvitation.objects.get()
     assert invited.token not in str(vars(row))
@@ -132,7 +146,7 @@ def test_words_are_kept_as_written_and_only_the_person_writes() -> None:
     assert queries.my_profile(actor=actor_of(person), at=AT).terms == TermsInput()
 
 
-def test_help_by_phone_is_recorded_told_and_can_be_undone(subscribed) -> None:
+def test_help_by_phone_is_recorded_told_and_can_be_undone(subscribed: Subscribed) -> None:
     subscribed([Subscription(events.PERSON_HELPED_BY_PHONE, "test.tell", lambda item: None)])
     coordinator, stranger = make_coordinator(), make_coordinator()
     person = make_person(tag="ivy", coordinator=coordinator)
@@ -248,11 +262,11 @@ def test_leaving_ends_everything() -> None:
     assert len(receipts) == 3
     assert Person.objects.get(id=person).state == PersonState.LEFT
     assert queries.people_visible_to(actor=coordinator, at=AT) == ()
-    assert not RoleGrant.objects.filter(user_id=me.user_id, ends_at__isnull=True).exists()
+    assert not RoleGrant.objects.filter(user_id=user_of(person), ends_at__isnull=True).exists()
     assert gate.contact_for_message(person_id=person, channel=Channel.EMAIL, at=AT) is None
 
 
-def test_staff_see_working_names_of_their_own_people_only(django_assert_num_queries) -> None:
+def test_staff_see_working_names_of_their_own_people_only(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     mine, other, lead = make_coordinator(), make_coordinator(), a_user(Role.SAFEGUARDING)
     topic = make_topic()
     ours = {make_person(tag=f"t{n}", coordinator=mine, topics=[topic]) for n in range(3)}
@@ -275,15 +289,15 @@ def test_assignment_is_handed_on_and_ends() -> None:
     mine, next_one = make_coordinator(), make_coordinator()
     person = make_person(coordinator=mine)
     with pytest.raises(NotFound):
-        usecases.assign(person_id=person, coordinator_id=next_one.user_id, actor=next_one, at=AT)
-    usecases.assign(person_id=person, coordinator_id=next_one.user_id, actor=mine, at=AT)
-    usecases.assign(person_id=person, coordinator_id=next_one.user_id, actor=mine, at=AT)
+        usecases.assign(person_id=person, coordinator_id=account_of(next_one), actor=next_one, at=AT)
+    usecases.assign(person_id=person, coordinator_id=account_of(next_one), actor=mine, at=AT)
+    usecases.assign(person_id=person, coordinator_id=account_of(next_one), actor=mine, at=AT)
     assert queries.coordinators_of(person, AT) == (mine.user_id, next_one.user_id)
-    usecases.end_assignment(person_id=person, coordinator_id=mine.user_id, actor=actor_of(person), at=AT)
+    usecases.end_assignment(person_id=person, coordinator_id=account_of(mine), actor=actor_of(person), at=AT)
     assert queries.coordinators_of(person, AT) == (next_one.user_id,)
     assert queries.people_visible_to(actor=mine, at=AT) == ()
     with pytest.raises(NotFound):
-        usecases.end_assignment(person_id=person, coordinator_id=next_one.user_id, actor=mine, at=AT)
+        usecases.end_assignment(person_id=person, coordinator_id=account_of(next_one), actor=mine, at=AT)
 
 
 def test_topics_load_twice_as_once() -> None:
@@ -298,7 +312,7 @@ def test_topics_load_twice_as_once() -> None:
 def test_who_is_who() -> None:
     person = make_person()
     ref = queries.payee_ref_of(person)
-    user_id = actor_of(person).user_id
+    user_id = user_of(person)
     assert queries.person_of_user(user_id) == person
     assert queries.user_of_person(person) == user_id
     assert queries.people_by_payee_ref([ref, uuid4()]) == {ref: person}

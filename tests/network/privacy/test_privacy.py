@@ -7,7 +7,8 @@ import json
 import zipfile
 from datetime import timedelta
 from io import StringIO
-from uuid import uuid4
+from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -38,13 +39,14 @@ from tests.factories.people import (
     make_standing_organisation,
     make_topic,
     requester_of,
+    user_of,
 )
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("test")
 
 
-def a_life(tag: str):
+def a_life(tag: str) -> tuple[UUID, UUID, UUID]:
     """Somebody with something in most tables, of whom something was released."""
     coordinator = make_coordinator()
     person = make_person(tag=tag, topics=[make_topic()], coordinator=coordinator)
@@ -88,7 +90,7 @@ def test_the_file_holds_all_that_is_theirs_and_nothing_of_others() -> None:
     for text in ("Story alder", "Full alder", "Supporter alder", "Phoned alder", "Access alder"):
         assert text in page
     whole = page + json.dumps(data)
-    staff = User.objects.exclude(id=actor_of(person).user_id).values_list("id", flat=True)
+    staff = User.objects.exclude(id=user_of(person)).values_list("id", flat=True)
     assert "beech" not in whole
     assert str(other) not in whole
     assert not any(str(user_id) in whole for user_id in staff)
@@ -111,7 +113,7 @@ def test_forgotten_everywhere_and_the_chain_still_holds() -> None:
     other, *_ = a_life("wren")
     assert "Working name canary" in everything_stored()  # what is looked for is really there
     address = gate.own_details(actor=actor_of(person), at=AT).email
-    user_id = actor_of(person).user_id
+    user_id = user_of(person)
     done = usecases.erase_person(person_id=person, never_invite=True, actor=actor_of(person), at=AT)
     assert done.state is ErasureState.DONE
     assert set(done.steps) == set(Step)
@@ -132,7 +134,7 @@ def test_forgotten_everywhere_and_the_chain_still_holds() -> None:
 
 
 @pytest.mark.parametrize("step", Step)
-def test_stopped_at_any_step_it_goes_on(step: Step, monkeypatch) -> None:
+def test_stopped_at_any_step_it_goes_on(step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
     person, *_ = a_life("canary")
 
     def killed(*_: object) -> None:
@@ -164,7 +166,7 @@ def test_an_account_with_another_role_keeps_it() -> None:
     from backend.accounts import usecases as accounts
 
     person = make_person()
-    user_id = actor_of(person).user_id
+    user_id = user_of(person)
     accounts.grant_role(user_id=user_id, role=Role.COORDINATOR, actor=SYSTEM, at=AT)
     usecases.erase_person(person_id=person, actor=SYSTEM, at=AT)
     assert User.objects.get(id=user_id).is_active
@@ -190,7 +192,7 @@ def test_nothing_is_kept_longer_than_said() -> None:
     assert consent.verify(actor=SYSTEM, at=AT) == ()
 
 
-def test_commands(tmp_path) -> None:
+def test_commands(tmp_path: Path) -> None:
     person, *_ = a_life("larch")
     reference = Person.objects.get(id=person).reference
     target = tmp_path / "out.zip"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
 
@@ -20,19 +23,19 @@ pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("test")
 
 
-def warrant(*people, kind=WarrantKind.OWN) -> Warrant:
+def warrant(*people: UUID, kind: WarrantKind = WarrantKind.OWN) -> Warrant:
     return Warrant.about(kind, SYSTEM, "test", people)
 
 
-def somebody(**values: str):
+def somebody(**values: str) -> UUID:
     person = uuid4()
     store.write(warrant(person), person, {Field(k): v for k, v in values.items()}, at=AT)
     return person
 
 
-def raw(query: str, *args: object) -> list:
+def raw(query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(query, args)
+        cursor.execute(query)
         return cursor.fetchall() if cursor.description else []
 
 
@@ -49,7 +52,7 @@ def test_words_come_back_exactly_and_the_table_holds_none_of_them() -> None:
 def test_nothing_opens_without_a_warrant(use: str) -> None:
     person = somebody(story="x")
     row = VaultItem.objects.opened(warrant(person)).get()
-    tries = {
+    tries: dict[str, Callable[[], object]] = {
         "all": VaultItem.objects.all,
         "filter": lambda: VaultItem.objects.filter(person_id=person),
         "get": lambda: VaultItem.objects.get(person_id=person),
@@ -130,7 +133,7 @@ def test_destroying_the_key_leaves_nothing_readable_even_from_a_copy() -> None:
         store.write(warrant(person), person, {Field.STORY: "again"}, at=AT)
 
 
-def test_rotation_moves_every_key_and_the_old_one_becomes_useless(settings) -> None:
+def test_rotation_moves_every_key_and_the_old_one_becomes_useless() -> None:
     people = [somebody(story=f"s{n}") for n in range(3)]
     old = settings.VAULT_KEYS
     fresh = "t3:" + "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="
