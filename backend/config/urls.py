@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("backend.accounts.urls")),
     path("", include("payments.web.urls")),
     path("", include("payments.api.urls")),
+    path("", include("network.api.urls")),
 ]
 
 handler400 = "backend.web.errors.bad_request"
