@@ -137,8 +137,8 @@ def money_for(payee_refs: Iterable[UUID]) -> dict[UUID, list[PayLine]]:
 
 def _finance_next(payout: Payout) -> str:
     state = PayoutState(payout.state)
-    waits = state is PayoutState.HELD or (state is PayoutState.DUE and payout.reason in KEEPS_OUT_OF_RUN)
-    if waits and payout.reason in _WAITS_FOR:
+    stops = state is PayoutState.HELD or (state is PayoutState.DUE and payout.reason in KEEPS_OUT_OF_RUN)
+    if stops and payout.reason in _WAITS_FOR:
         return _WAITS_FOR[payout.reason]
     if payout.route:
         found = _BY_ROUTE.get((state, Route(payout.route)))

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import redis as redis_client
 
@@ -73,21 +72,19 @@ def in_file(path: Path, book: Book, sink: str) -> Iterator[Sighting]:
 
 
 def in_logs(deployment: Deployment, book: Book) -> Iterator[Sighting]:
-    for path in sorted(deployment.folder.glob("*log*")):
-        if path.is_file():
-            yield from in_file(path, book, "log")
+    for path in sorted((deployment.folder / "logs").glob("*.log")):
+        yield from in_file(path, book, "log")
 
 
 def in_database(deployment: Deployment, book: Book) -> Iterator[Sighting]:
     """The raw files with what waits beside them, or the text of a dump."""
-    url = urlsplit(deployment.place.env["DATABASE_URL"])
-    if url.scheme == "sqlite":
+    if deployment.site.engine == "sqlite":
         files = sorted(deployment.folder.glob("db.sqlite3*"))
         assert files, "a database"
         for path in files:
             yield from in_file(path, book, "database")
         return
-    dump = subprocess.run(["pg_dump", "--no-owner", url.geturl()], capture_output=True, check=True, env=os.environ)
+    dump = subprocess.run(["pg_dump", "--no-owner", deployment.site.database_url], capture_output=True, check=True, env=os.environ)
     assert b"network_vault_item" in dump.stdout
     for marker, mark in book.find(dump.stdout, alone=False).items():
         yield Sighting("database", "dump", "-", "-", mark, marker)
@@ -95,9 +92,9 @@ def in_database(deployment: Deployment, book: Book) -> Iterator[Sighting]:
 
 def in_redis(deployment: Deployment, book: Book) -> Iterator[Sighting]:
     """Every key and value: queues with their tasks' arguments, results, whatever else."""
-    if not deployment.redis:
+    if not deployment.site.redis:
         return
-    client = redis_client.Redis.from_url(deployment.redis)
+    client = redis_client.Redis.from_url(deployment.site.env["REDIS_URL"])
     for key in client.scan_iter():
         for data in (key, client.dump(key) or b""):
             for marker, mark in book.find(data).items():
@@ -106,17 +103,17 @@ def in_redis(deployment: Deployment, book: Book) -> Iterator[Sighting]:
 
 def in_stripe(deployment: Deployment, book: Book) -> Iterator[Sighting]:
     """What the stand-in was told, in its own book: requests, objects, metadata."""
-    for path in sorted(deployment.folder.glob("stripe.sqlite3*")):
+    for path in sorted(deployment.folder.glob("stripe-book.sqlite3*")):
         yield from in_file(path, book, "stripe")
 
 
 def columns_of(deployment: Deployment, sightings: list[Sighting]) -> dict[str, list[str]]:
     """In which table and column of a SQLite database a field lies open: for whoever has to close it."""
     found: dict[str, set[str]] = {}
-    tables = [row[0] for row in deployment.place.sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = [row[0] for row in deployment.site.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for table in tables:
-        columns = [row[1] for row in deployment.place.sql(f"PRAGMA table_info({table})")]
-        for row in deployment.place.sql(f'SELECT {", ".join(columns)} FROM "{table}"'):  # noqa: S608
+        columns = [row[1] for row in deployment.site.query(f"PRAGMA table_info({table})")]
+        for row in deployment.site.query(f'SELECT {", ".join(columns)} FROM "{table}"'):  # noqa: S608
             for column, value in zip(columns, row, strict=True):
                 for sighting in sightings:
                     if sighting.marker in str(value).lower():

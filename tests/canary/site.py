@@ -8,7 +8,6 @@ import http.client
 import http.cookies
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.canary.markers import Book
-from tests.processes import ROOT, Place, free_port, own_database, own_redis, wait_for
+from tests.processes import Engine, Site, free_port, wait_for
 
 ORIGIN = "https://site.example"  # what the product believes it is called; a proxy would end TLS before it
 
@@ -116,93 +115,61 @@ class Walker:
 class Deployment:
     """A planted database, its processes, and where each of them leaves something."""
 
-    place: Place
+    site: Site
     book: Book
     cast: dict[str, Any]
-    stripe: str
-    redis: str = ""
 
     @property
     def folder(self) -> Path:
-        return self.place.folder
+        return self.site.folder
 
     def walkers(self, port: int) -> list[Walker]:
         """Everybody, signed in, with a fresh proof of who they are (staff with a second factor)."""
         found = [Walker(told, port) for told in self.cast["walkers"]]
         for walker in found:
             walker.enter()
-        self.place.sql("UPDATE backend_user_session SET stepped_up_at = last_seen_at WHERE ended_at IS NULL")
+        self.site.query("UPDATE backend_user_session SET stepped_up_at = last_seen_at WHERE ended_at IS NULL")
         return found
 
     @contextlib.contextmanager
     def served(self, mutant: str = "") -> Iterator[tuple[int, Path]]:
         """The web server: its port and its log. `mutant`: made wrong in this way."""
-        port, log = free_port(), self.folder / f"web{'-' + mutant if mutant else ''}.log"
-        command = [
-            sys.executable, "-m", "gunicorn", "backend.config.wsgi:application", "--bind", f"127.0.0.1:{port}",
-            "--workers", "2", "--worker-class", "sync", "--no-control-socket", "--log-level", "warning",
-        ]  # fmt: skip
-        with log.open("ab") as out:
-            process = subprocess.Popen(
-                command, cwd=ROOT, env={**self.place.env, "CANARY_MUTANT": mutant}, stdout=out, stderr=out,
-                start_new_session=True,
-            )  # fmt: skip
-        self.place.processes.append(process)
+        port, name = free_port(), f"web{'-' + mutant if mutant else ''}"
 
-        def answers() -> bool:
-            assert process.poll() is None, log.read_text(encoding="utf-8")[-2000:]
+        def ready() -> bool:
             with contextlib.suppress(OSError, http.client.HTTPException):
                 return Walker({"name": "-", "role": "anonymous"}, port).ask("/health/live").status == 200
             return False
 
+        argv = [
+            sys.executable, "-m", "gunicorn", "backend.config.wsgi:application", "--bind", f"127.0.0.1:{port}",
+            "--workers", "2", "--preload", "--no-control-socket", "--worker-tmp-dir", str(self.folder),
+        ]  # fmt: skip
+        web = self.site.add(name, argv, env={"CANARY_MUTANT": mutant}, ready=ready).start()
         try:
-            wait_for(answers, "the web server")
-            yield port, log
+            yield port, web.log
         finally:
-            process.terminate()
-            process.wait()
+            web.stop()
 
 
 @contextlib.contextmanager
-def deployed(folder: Path, *, people: int, organisations: int, seed: int, with_redis: bool = False) -> Iterator[Deployment]:
+def deployed(
+    folder: Path, *, people: int, organisations: int, seed: int, engine: Engine = "sqlite", redis: bool = False
+) -> Iterator[Deployment]:
     """Plant the markers and start everything but the web server."""
-    with contextlib.ExitStack() as stack:
-        database = stack.enter_context(own_database(folder))
-        redis = stack.enter_context(own_redis(folder))[0] if with_redis else ""
-        place = Place(folder, database, redis)
-        stack.callback(place.close)
-        stripe = f"http://127.0.0.1:{(stripe_port := free_port())}"
-        place.env |= {
-            "DJANGO_SETTINGS_MODULE": "tests.canary.settings",
-            "BASE_URL": ORIGIN,
-            "STRIPE_API_BASE": stripe,
-        }
-        place.start(
-            "-m", "payments.gateways.standin", "--port", str(stripe_port), "--book", str(folder / "stripe.sqlite3"),
-            "--opening", "10000000",
-        )  # fmt: skip
-
-        def stripe_answers() -> bool:
-            with contextlib.suppress(OSError):
-                connection = http.client.HTTPConnection("127.0.0.1", stripe_port, timeout=5)
-                connection.request("GET", "/")
-                connection.getresponse().read()
-                return True
-            return False
-
-        wait_for(stripe_answers, "the stand-in for Stripe")
-        planting = place.start(
-            "-m", "tests.canary.plant", str(folder), "--people", str(people), "--organisations", str(organisations),
-            "--seed", str(seed),
-        )  # fmt: skip
-        assert planting.wait(600) == 0, (folder / "log.txt").read_text(encoding="utf-8")[-3000:]
-        if with_redis:
-            place.celery("worker", "-l", "info", "-c", "2", "-Q", "default,mail,money,media")
-            place.celery("beat", "-s", str(folder / "beat"), "-l", "info")
-        else:
-            place.worker()
+    env = {"DJANGO_SETTINGS_MODULE": "tests.canary.settings", "BASE_URL": ORIGIN}
+    with Site(folder, engine=engine, redis=redis, env=env) as site:
+        site.add_stripe("--opening", "10000000").start()
+        if redis:
+            site.add_redis().start()
+        numbers = ["--people", str(people), "--organisations", str(organisations), "--seed", str(seed)]
+        site.add("plant", [sys.executable, "-m", "tests.canary.plant", str(folder), *numbers]).start(wait=False)
+        ended = wait_for(lambda: not site["plant"].alive, 600)
+        assert ended and site["plant"].stop() == 0, site["plant"].tail()  # noqa: PT018
+        for process in (site.add_celery(), site.add_beat()) if redis else (site.add_worker(),):
+            process.start()
         cast = json.loads((folder / "cast.json").read_text(encoding="ascii"))
-        yield Deployment(place, Book.load(folder / "book.json"), cast, stripe, redis)
+        yield Deployment(site, Book.load(folder / "book.json"), cast)
 
 
 def pattern_of(route: str) -> re.Pattern[str]:
