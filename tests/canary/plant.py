@@ -21,7 +21,7 @@ import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.canary.settings")
 
-from tests.canary.markers import Book, Mark, markers_in  # noqa: E402
+from tests.canary.markers import Book, Mark, markers_in
 
 BOOK = Book()
 
@@ -59,9 +59,7 @@ def hook() -> None:
 
     def profile(given: dict[str, Any]) -> None:
         words = given["profile"]
-        given["profile"] = replace(
-            words, **{f.name: _marked(f.name, getattr(words, f.name)) for f in fields(words)}
-        )
+        given["profile"] = replace(words, **{f.name: _marked(f.name, getattr(words, f.name)) for f in fields(words)})
 
     def payee(given: dict[str, Any]) -> None:
         given["legal_name"] = _marked("legal_name", given["legal_name"])
@@ -143,14 +141,35 @@ def fill(at: datetime) -> None:
         BOOK.note(question.text, Mark(f"person:{question.invitation.person_id}", "question"))
 
 
+def money(at: datetime) -> None:
+    """One person is paid through Stripe and is known there; one has claimed a ticket."""
+    from network.bookings.models import Booking
+    from network.people.models import Person
+    from payments import public as payments
+    from payments.money import Pence
+    from payments.payees.data import Route
+
+    booked = set(Booking.objects.values_list("person_id", flat=True))
+    for person in Person.objects.filter(state="active").exclude(id__in=booked)[:1]:
+        mine = {"payee_ref": person.payee_ref, "owner": person.id, "actor": _acts(person.id), "at": at}
+        payments.set_payment_choice(route=Route.STRIPE, legal_name=BOOK.fresh("legal_name"), bank=None, **mine)
+        payments.onboarding_link(**mine, return_url="https://site.example/me/", refresh_url="https://site.example/me/")
+    someone = Person.objects.filter(id__in=booked)[0]
+    payments.claim_expense(
+        key="expense:canary", payee_ref=someone.payee_ref, reference="BK-CANARY", kind=payments.ExpenseKind.ADVANCE,
+        amount=Pence(1200), what_for="The train", pay_by=at.date(), actor=_acts(someone.id), at=at,
+    )  # fmt: skip
+
+
 def _acts(person_id: UUID) -> Any:
+    from backend.kernel import clock
     from backend.kernel.actor import Actor, ActorKind, Role
     from network.people.models import Person
 
     user_id = Person.objects.values_list("user_id", flat=True).get(id=person_id)
     return Actor(
         kind=ActorKind.USER, user_id=user_id, person_id=person_id, roles=frozenset({Role.SPOKESPERSON}),
-        session_ref="canary",
+        session_ref="canary", stepped_up_at=clock.now(),
     )  # fmt: skip
 
 
@@ -170,7 +189,7 @@ def _words_of_bookings(at: datetime) -> None:
         bookings.save_care_plan(booking_id=booking.id, **plan, actor=me, at=at)
         for name, text in plan.items():
             BOOK.note(text, Mark(f"person:{booking.person_id}", f"care_{name}"))
-        for check_in in CheckIn.objects.filter(booking=booking, state=CheckInState.SENT):
+        for check_in in list(CheckIn.objects.filter(booking=booking, state=CheckInState.SENT).order_by("id"))[1:]:
             answer = BOOK.fresh("check_in_answer")
             bookings.answer_check_in(check_in_id=check_in.id, answer=answer, wants_a_call=True, actor=me, at=at)
             BOOK.note(answer, Mark(f"person:{booking.person_id}", "check_in_answer"))
@@ -220,6 +239,7 @@ def cast(at: datetime) -> dict[str, Any]:
     from network.mentoring.models import Pairing
     from network.organisations.models import Organisation
     from network.people.models import Assignment, Person
+    from payments.payees.models import Payee
 
     def holders(role: Role) -> list[tuple[UUID, UUID | None]]:
         rows = RoleGrant.objects.filter(role=role, ends_at__isnull=True).order_by("starts_at", "id")
@@ -234,7 +254,12 @@ def cast(at: datetime) -> dict[str, Any]:
     mine = [(user, person) for user, person in holders(Role.SPOKESPERSON) if person in here]
     busiest = sorted(mine, key=lambda one: -Booking.objects.filter(person_id=one[1]).count())
     paired = set(Pairing.objects.filter(state="active").values_list("mentee_id", flat=True))
-    chosen = [busiest[0], next(one for one in mine if one[1] in paired), busiest[-1]]
+    by_stripe = set(
+        Person.objects.filter(payee_ref__in=Payee.objects.filter(route="stripe").values("id")).values_list(
+            "id", flat=True
+        )
+    )
+    chosen = [busiest[0], next(o for o in mine if o[1] in paired), next(o for o in mine if o[1] in by_stripe)]
     for n, (user, person) in enumerate(chosen):
         partners = {
             str(other)
@@ -262,7 +287,9 @@ def cast(at: datetime) -> dict[str, Any]:
         walkers.append(
             walker(f"requester-{n + 1}", Role.REQUESTER, user, own=[f"user:{user}"], **of_organisation(organisation_id))
         )
-    coordinators = holders(Role.COORDINATOR)
+    coordinators = sorted(
+        holders(Role.COORDINATOR), key=lambda c: -Assignment.objects.filter(coordinator_id=c[0]).count()
+    )
     for n, (user, _) in enumerate(coordinators):
         live = Assignment.objects.filter(coordinator_id=user, ends_at__isnull=True)
         assigned = {f"person:{p}" for p in live.values_list("person_id", flat=True)}
@@ -285,7 +312,7 @@ def cast(at: datetime) -> dict[str, Any]:
                 {"name": name, "role": "program", "client": made.client_id, "secret": made.secret}
                 | of_organisation(organisation_id)
             )
-    return {"walkers": walkers, "ids": ids(), "routes": list(routes())}
+    return {"walkers": walkers, "ids": ids(), "routes": list(routes()), "paths": list(paths(at))}
 
 
 def ids() -> dict[str, list[str]]:
@@ -297,6 +324,42 @@ def ids() -> dict[str, list[str]]:
         if model._meta.pk.get_internal_type() == "UUIDField" and not model._meta.db_table.startswith("network_vault"):
             found[model._meta.db_table] = [str(i) for i in model._default_manager.values_list("pk", flat=True)[:500]]
     return found
+
+
+def paths(at: datetime) -> Iterator[str]:
+    """Addresses that no page shows to everybody who tries them: links of messages, codes, people who said yes."""
+    from backend.kernel.ids import pairwise_id
+    from network.consent.models import Release
+    from network.consent.states import Layer
+    from network.opportunities import kinds
+    from network.opportunities.links import answer_link
+    from network.opportunities.models import Invitation, Question
+    from network.opportunities.states import BriefState, InvitationState
+
+    for state in (InvitationState.YES, InvitationState.SENT, InvitationState.QUESTION):
+        for invitation in Invitation.objects.filter(state=state)[:3]:
+            token = answer_link(invitation.id, at=at)
+            yield from (f"/a/{token}/{step}" for step in ("", "yes/", "no/", "not-now/", "question/", "stop/"))
+    said_yes = Invitation.objects.filter(state=InvitationState.YES, opportunity__state=BriefState.ACCEPTED)
+    for invitation in said_yes.select_related("opportunity"):
+        brief = invitation.opportunity_id
+        public = pairwise_id(invitation.opportunity.organisation_id, invitation.person_id)
+        yield from (f"/desk/briefs/{brief}/{step}" for step in ("", "people/", "before/", "close/"))
+        yield from (f"/desk/briefs/{brief}/people/{public}/{step}/" for step in ("choose", "not-this-time"))
+        yield f"/api/v1/briefs/{brief}"
+        yield f"/api/v1/briefs/{brief}/cards"
+        yield from (f"/api/v1/briefs/{brief}/cards/{public}/{step}" for step in ("choose", "pass-over"))
+        yield f"/team/briefs/{brief}/"
+    for question in Question.objects.select_related("invitation"):
+        brief = question.invitation.opportunity_id
+        yield f"/desk/briefs/{brief}/questions/{question.id}/"
+        yield f"/api/v1/briefs/{brief}/questions/{question.id}/answer"
+    for layer in Layer:
+        yield from (f"/me/sharing/{step}/{layer.value}/" for step in ("give", "refuse"))
+    for release in Release.objects.all()[:20]:
+        yield f"/api/v1/consents/{release.ref}"
+    for kind in kinds.kinds()[:2]:
+        yield f"/api/v1/kinds/{kind.code}"
 
 
 def routes() -> Iterator[dict[str, Any]]:
@@ -330,7 +393,9 @@ def main() -> None:
 
     hook()
     call_command("seed", people=options.people, organisations=options.organisations, seed=options.seed)
+    call_command("import_parliament")
     at = clock.now()
+    money(at)
     fill(at)
     worker.run_due(most=2000)
     found = cast(at)

@@ -84,7 +84,9 @@ def in_database(deployment: Deployment, book: Book) -> Iterator[Sighting]:
         for path in files:
             yield from in_file(path, book, "database")
         return
-    dump = subprocess.run(["pg_dump", "--no-owner", deployment.site.database_url], capture_output=True, check=True, env=os.environ)
+    dump = subprocess.run(
+        ["pg_dump", "--no-owner", deployment.site.database_url], capture_output=True, check=True, env=os.environ
+    )
     assert b"network_vault_item" in dump.stdout
     for marker, mark in book.find(dump.stdout, alone=False).items():
         yield Sighting("database", "dump", "-", "-", mark, marker)
@@ -113,7 +115,7 @@ def columns_of(deployment: Deployment, sightings: list[Sighting]) -> dict[str, l
     tables = [row[0] for row in deployment.site.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for table in tables:
         columns = [row[1] for row in deployment.site.query(f"PRAGMA table_info({table})")]
-        for row in deployment.site.query(f'SELECT {", ".join(columns)} FROM "{table}"'):  # noqa: S608
+        for row in deployment.site.query(f'SELECT * FROM "{table}"'):  # noqa: S608
             for column, value in zip(columns, row, strict=True):
                 for sighting in sightings:
                     if sighting.marker in str(value).lower():

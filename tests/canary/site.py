@@ -159,7 +159,8 @@ def deployed(
     """Plant the markers and start everything but the web server."""
     env = {"DJANGO_SETTINGS_MODULE": "tests.canary.settings", "BASE_URL": ORIGIN}
     with Site(folder, engine=engine, redis=redis, env=env) as site:
-        site.add_stripe("--opening", "10000000").start()
+        for stand_in in (site.add_stripe("--opening", "10000000"), site.add_parliament()):
+            stand_in.start()
         if redis:
             site.add_redis().start()
         numbers = ["--people", str(people), "--organisations", str(organisations), "--seed", str(seed)]
@@ -176,7 +177,7 @@ def pattern_of(route: str) -> re.Pattern[str]:
     """Which paths a route takes."""
     kinds = {"uuid": "[0-9a-f-]{36}", "int": "[0-9]+", "path": ".+"}
     parts = re.split(r"<(?:(\w+):)?(\w+)>", route.lstrip("^").rstrip("$").removesuffix(r"\Z"))
-    text = "" if route[:1] != "^" else ""
+    text = ""
     for n in range(0, len(parts), 3):
         text += re.escape(parts[n])
         if n + 2 < len(parts):

@@ -27,7 +27,6 @@ class Allowed:
             for cell in told["cells"]
         ]
         self.walkers = {w["name"]: w for w in walkers}
-        self.staff = {f"user:{w['user']}" for w in self.walkers.values() if w["role"] not in ("spokesperson", "requester") and "user" in w}
         self.used: set[int] = set()
 
     def allows(self, seen: Sighting) -> bool:
@@ -50,8 +49,6 @@ class Allowed:
             return owner in walker.get("own", ()) or owner == seen.who
         if whose == "agreed":
             return seen.mark.field in walker.get("shown", {}).get(owner, ())
-        if whose == "staff":
-            return owner in self.staff
         return whose == "anybody" or owner in walker.get(whose, ())
 
 
@@ -71,7 +68,11 @@ def faults_of_headers(answer: Answer) -> list[str]:
     """What is missing or too much, in words."""
     found = answer.headers
     faults = [f"{n}: {found.get(n)!r}" for n, wanted in _FIXED.items() if found.get(n) != wanted]
-    policy = {part.split()[0]: part.split()[1:] for part in found.get("content-security-policy", "").split(";") if part.strip()}
+    policy = {
+        part.split()[0]: part.split()[1:]
+        for part in found.get("content-security-policy", "").split(";")
+        if part.strip()
+    }
     if "unsafe-" in found.get("content-security-policy", ""):
         faults.append("CSP has unsafe-*")
     for name in ("default-src", "frame-ancestors", "object-src", "base-uri"):
@@ -102,7 +103,21 @@ DECLARED_LINKS = re.compile(
     r"|https?://[\w.-]+\.example(/.*)?"  # where an organisation says that it lives: made up in the seed
     r"|mailto:.*|tel:.*"
 )
-_FETCHES = {"img", "script", "iframe", "source", "video", "audio", "embed", "track", "input", "link", "object", "use", "image"}
+_FETCHES = {
+    "img",
+    "script",
+    "iframe",
+    "source",
+    "video",
+    "audio",
+    "embed",
+    "track",
+    "input",
+    "link",
+    "object",
+    "use",
+    "image",
+}
 
 
 class _Links(HTMLParser):

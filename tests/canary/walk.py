@@ -41,6 +41,7 @@ class Walk:
     deployment: Deployment
     walkers: list[Walker]
     cap: int  # of each route, how many different addresses each walker tries
+    strangers: int  # of each route, how many of those who may not open it try
     seen: Callable[[Answer], None]  # told of every answer
     routes: list[dict[str, Any]] = field(default_factory=list)
     found: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))  # route -> paths, in order
@@ -53,6 +54,7 @@ class Walk:
         self.rows = declared_routes()
         self.routes = [r for r in self.deployment.cast["routes"] if r["route"] in self.rows]
         self._patterns = [(pattern_of(r["route"]), r["route"]) for r in self.routes]
+        self._turn = {r["route"]: n for n, r in enumerate(self.routes)}
 
     # -- finding addresses ----------------------------------------------------------------------------------------
 
@@ -104,6 +106,14 @@ class Walk:
                 self.wrongly.append(f"{walker.name} {answer.method} {route}: {answer.status}")
         return answer
 
+    def tries(self, walker: Walker, route: str) -> bool:
+        """Whoever may, and nobody; of the others, `strangers` in turn."""
+        if walker.role == "anonymous" or may_open(self.rows[route], walker.role):
+            return True
+        others = [w for w in self.walkers if not may_open(self.rows[route], w.role) and w.role != "anonymous"]
+        turn = others.index(walker) - self._turn[route] * self.strangers
+        return turn % len(others) < self.strangers
+
     def everybody(self, visit: Callable[[Walker], None]) -> None:
         with ThreadPoolExecutor(3) as pool:
             for done in [pool.submit(visit, walker) for walker in self.walkers]:
@@ -114,7 +124,8 @@ class Walk:
 
     def run(self) -> None:
         plain = [r["route"] for r in self.routes if "<" not in r["route"] and not self._wait_for_end(r["route"])]
-        self.everybody(lambda w: [self.ask(w, f"/{route}", route) for route in plain] and None)
+        self.note(self.deployment.cast["paths"])
+        self.everybody(lambda w: [self.ask(w, f"/{route}", route) for route in plain if self.tries(w, route)] and None)
         self.note_mails(self.deployment.folder / "mail")
         for _ in range(4):  # what is found leads to more
             self.everybody(self._visit_found)
@@ -129,6 +140,8 @@ class Walk:
 
     def _visit_found(self, walker: Walker) -> None:
         for route in [r["route"] for r in self.routes if "<" in r["route"]]:
+            if not self.tries(walker, route):
+                continue
             most = self.cap if may_open(self.rows[route], walker.role) else 1
             for path in list(self.found[route]):
                 mine = self.asked[walker.name, route]
