@@ -15,7 +15,7 @@ from network.opportunities.queries import open_questions_for
 from network.opportunities.states import Source
 from network.opportunities.usecases import checking
 from tests.conftest import AT
-from tests.factories.people import actor_of
+from tests.factories.people import actor_of, make_coordinator
 from tests.factories.requests import (
     brief_input,
     invite_one,
@@ -26,7 +26,6 @@ from tests.factories.requests import (
     program_actor,
     say_yes,
 )
-from tests.factories.people import make_coordinator
 
 pytestmark = pytest.mark.django_db
 

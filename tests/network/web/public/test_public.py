@@ -32,7 +32,9 @@ def test_the_front_door_has_two_doors_and_an_even_title(client: Client) -> None:
     assert "<title>Welcome – Messages</title>" in text
 
 
-@pytest.mark.parametrize("path", ["/ask/", "/ask/registered/", "/complaints/", "/complaints/sent/", "/help/privacy/", "/help/accessibility/"])
+@pytest.mark.parametrize(
+    "path", ["/ask/", "/ask/registered/", "/complaints/", "/complaints/sent/", "/help/privacy/", "/help/accessibility/"]
+)
 def test_anybody_may_read_it(client: Client, path: str) -> None:
     assert client.get(path).status_code == 200
 
