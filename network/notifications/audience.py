@@ -19,6 +19,7 @@ from network.opportunities.models import Invitation, Opportunity, Question
 from network.organisations.models import Member
 from network.people.models import Person, PhoneHelp
 from network.people.queries import coordinators_of, join_link, people_by_payee_ref
+from network.privacy.models import Complaint
 from payments import public as payments
 
 
@@ -153,6 +154,11 @@ def _concern(object_id: UUID, at: datetime) -> Facts | None:
     return None if row is None else Facts(state=row.state, people=(row.person_id,))
 
 
+def _complaint(object_id: UUID, at: datetime) -> Facts | None:
+    state = Complaint.objects.filter(id=object_id).values_list("state", flat=True).first()
+    return Facts(state=state) if state else None
+
+
 _FACTS: Mapping[About, Callable[[UUID, datetime], Facts | None]] = {
     About.JOIN_INVITATION: _join_invitation,
     About.INVITATION: _invitation,
@@ -172,6 +178,7 @@ _FACTS: Mapping[About, Callable[[UUID, datetime], Facts | None]] = {
     About.PERSON: _person,
     About.HELP: _help,
     About.CONCERN: _concern,
+    About.COMPLAINT: _complaint,
 }
 
 

@@ -16,6 +16,7 @@ from network.mentoring import events as mentoring
 from network.notifications.data import About, Audience, Subject
 from network.opportunities import events as requests
 from network.people import events as people
+from network.privacy.events import COMPLAINT_MADE
 
 # Topics of payments: network may import nothing of it but `public` and `money`, so the words are repeated here.
 PAYOUT_DUE, PAYOUT_PAID, PAYOUT_FAILED = "payout.due", "payout.paid", "payout.failed"
@@ -191,6 +192,7 @@ CATALOGUE: Mapping[str, Entry] = {
         About.CONCERN, (Line(_C, "Somebody you work with has asked something.", _ASK),), _of("open")
     ),
     concerns.CONCERN_WORRY: Entry(About.CONCERN, (Line(_S, "Somebody is worried. Please look.", _ASK),), _of("open")),
+    COMPLAINT_MADE: Entry(About.COMPLAINT, (Line(_S, "There is a complaint. Please look.", _ASK),), _of("open")),
     concerns.CONCERN_ANSWERED: Entry(About.CONCERN, (Line(_P, "There is an answer to what you asked."),)),
     # mentoring
     mentoring.PROPOSED: Entry(

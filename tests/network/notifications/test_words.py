@@ -32,6 +32,8 @@ from network.notifications.queries import messages_for
 from network.opportunities import events as requests
 from network.opportunities.models import ParliamentCall, Question
 from network.people.models import Person, PhoneHelp
+from network.privacy.states import ComplaintAbout
+from network.privacy.usecases import make_complaint
 from payments import public as payments
 from payments.invoicing import events as invoices
 from payments.money import Pence
@@ -132,6 +134,7 @@ class World:
         concern = Concern.objects.create(person=self.person, kind="ask", words=CANARY, raised_at=AT)
         lead = ensure_user(email="lead@example.org", known_as=CANARY, at=AT)
         grant_role(user_id=lead, role=Role.SAFEGUARDING, scope_id=None, actor=Actor.system("t"), at=AT)
+        complaint = make_complaint(about=ComplaintAbout.OTHER, words=CANARY, actor=Actor.nobody(), at=AT)
         assert owed.invoice_id is not None
         self.objects: dict[About, UUID] = {
             About.INVITATION: invited.id, About.QUESTION: question.id, About.OPPORTUNITY: brief.id,
@@ -139,7 +142,7 @@ class World:
             About.PAIRING: pairing.id, About.SESSION: session.id, About.GRANT: grant_id,
             About.PAYOUT: owed.payout_id, About.PAYOUT_RUN: new_id(), About.INVOICE: owed.invoice_id,
             About.PAYEE: self.person.payee_ref, About.PERSON: self.person.id, About.HELP: help_.id,
-            About.CONCERN: concern.id,
+            About.CONCERN: concern.id, About.COMPLAINT: complaint.complaint_id,
         }  # fmt: skip
         self.rows: dict[About, Any] = {
             About.INVITATION: invited, About.QUESTION: question, About.OPPORTUNITY: brief, About.BOOKING: booking,
