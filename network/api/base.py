@@ -281,8 +281,8 @@ def operation(
 ) -> Callable[[Callable[..., Reply | HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Make a view's method an operation.
 
-    `also` are other good answers by their status; `refuses` are the statuses beyond those that every operation may answer. `once=False` is for what calls something
-    outside the database and is once by itself.
+    `also` are other good answers by their status; `refuses` are the statuses beyond those that every operation may
+    answer. `once=False` is for what calls something outside the database and is once by itself.
     """
     spec = Operation(frozenset(Scope(scope) for scope in scopes), query, body)
 
