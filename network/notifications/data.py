@@ -39,6 +39,7 @@ class About(StrEnum):
     PERSON = "person"
     HELP = "help"
     CONCERN = "concern"
+    ORGANISATION = "organisation"
     COMPLAINT = "complaint"
 
 

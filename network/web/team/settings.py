@@ -20,7 +20,6 @@ from network.opportunities.queries import state_of_holds
 from network.web.team.kit import to
 from payments.public import fee_floor, session_rate
 
-
 POLICIES: Mapping[str, str] = {
     "answer_link_days": "A link to answer a request works for",
     "consent_after_days": "Consent for one request ends after the work, by",

@@ -17,11 +17,11 @@ from tests.factories.people import actor_of
 from tests.network.web.team.scene import DAY, Scene, signed_in
 
 C, S, A = Role.COORDINATOR, Role.SAFEGUARDING, Role.ADMIN
-BOTH, STAFF = {C, S}, set(Role) - {Role.SPOKESPERSON, Role.SUPPORTER, Role.REQUESTER}
+BOTH, LEAD, STAFF = {C, S}, {S}, set(Role) - {Role.SPOKESPERSON, Role.SUPPORTER, Role.REQUESTER}
 ROLES: dict[str, set[Role]] = {
     **dict.fromkeys(("people", "person", "person-invite", "person-again", "person-reveal", "person-assign",
                      "person-end", "asked", "asked-answer"), BOTH),
-    **dict.fromkeys(("safeguarding", "complaints", "complaint"), {S}),
+    **dict.fromkeys(("safeguarding", "complaints", "complaint"), LEAD),
     **dict.fromkeys(("messages", "messages-read"), STAFF),
     "settings": {A},
 }  # fmt: skip
@@ -83,7 +83,7 @@ def test_a_thing_that_is_not_there_is_not_found(scene: Scene) -> None:
         path = address(pattern, uuid4())
         if pattern.name not in POST_ONLY:
             assert client.get(path).status_code == 404, path
-        assert client.post(path, {"reason": "x"}).status_code == 404, path
+        assert client.post(path, {"reason": "x"}).status_code in (404, 405), path  # 405: a page that is only read
 
 
 def test_each_page_opens_for_its_own_role(scene: Scene) -> None:
