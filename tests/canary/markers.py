@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote_plus
 
@@ -195,9 +196,9 @@ def _views(text: str) -> Iterator[str]:
         yield html.unescape(html.unescape(low)).lower()
     if "\\u" in low:
         yield _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), low).lower()
-    if "zq" in low and "<" in low:  # letters of a marker parted by tags: its first two stay together at least once
+    if "<" in low:
         yield _TAG.sub("", low)
-    if "99" in low and "88" in low:
+    if "99" in low:
         yield _GAPS.sub("", low)
 
 
@@ -217,12 +218,10 @@ _HEX_RUN = re.compile("[0-9a-f]{16,}")
 
 def _base64(text: str) -> set[str]:
     found: set[str] = set()
-    if not any(core in text for core in _BASE64_CORES):
-        joined = text.replace("\r", "").replace("\n", "")  # as mails break it
-        if len(joined) == len(text) or not any(core in joined for core in _BASE64_CORES):
-            return found
-        text = joined
-    for run in _BASE64_RUN.finditer(text):
+    joined = text.replace("\r", "").replace("\n", "")  # as mails break it
+    if not any(core in joined for core in _BASE64_CORES):
+        return found
+    for run in chain(_BASE64_RUN.finditer(text), _BASE64_RUN.finditer(joined)):
         letters = run.group().replace("-", "+").replace("_", "/")
         if not any(core in letters for core in _BASE64_CORES):
             continue

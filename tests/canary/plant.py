@@ -127,6 +127,7 @@ def fill(at: datetime) -> None:
         for column in details.COLUMNS:
             if column != "stripe_account":
                 BOOK.note(more.get(column) or getattr(opened, column), Mark(owner, column))
+    _words_of_bookings(at)
     users = dict(Person.objects.exclude(user_id=None).values_list("user_id", "id"))
     for user in User.objects.all():
         address = addresses.crypto.unseal(
@@ -134,7 +135,6 @@ def fill(at: datetime) -> None:
         )
         mine = users.get(user.id)
         assert BOOK.note(address, Mark(f"person:{mine}" if mine else f"user:{user.id}", "account")), "an address"
-    _words_of_bookings(at)
     for row in Invitation.objects.exclude(terms_note=""):
         BOOK.note(row.terms_note, Mark(f"person:{row.person_id}", "terms_note"))
     for question in Question.objects.select_related("invitation"):
@@ -144,13 +144,15 @@ def fill(at: datetime) -> None:
 def money(at: datetime) -> None:
     """One person is paid through Stripe and is known there; one has claimed a ticket."""
     from network.bookings.models import Booking
+    from network.mentoring.models import Pairing
     from network.people.models import Person
     from payments import public as payments
     from payments.money import Pence
     from payments.payees.data import Route
 
     booked = set(Booking.objects.values_list("person_id", flat=True))
-    for person in Person.objects.filter(state="active").exclude(id__in=booked)[:1]:
+    mentees = Pairing.objects.filter(state="active").values("mentee_id")
+    for person in Person.objects.filter(id__in=mentees).exclude(id__in=booked)[:1]:
         mine = {"payee_ref": person.payee_ref, "owner": person.id, "actor": _acts(person.id), "at": at}
         payments.set_payment_choice(route=Route.STRIPE, legal_name=BOOK.fresh("legal_name"), bank=None, **mine)
         payments.onboarding_link(**mine, return_url="https://site.example/me/", refresh_url="https://site.example/me/")
@@ -174,13 +176,21 @@ def _acts(person_id: UUID) -> Any:
 
 
 def _words_of_bookings(at: datetime) -> None:
-    """Everybody with a booking says what they want before and after, and how it is going; everybody worries."""
+    """Everybody with a booking says what they want before and after, and how it is going; everybody worries; somebody
+    complains; each organisation has a second member."""
+    from backend.kernel.actor import Actor, ActorKind, Role
     from network.bookings import usecases as bookings
     from network.bookings.models import Booking, CheckIn
     from network.bookings.states import CheckInState
     from network.concerns import usecases as concerns
     from network.concerns.states import ConcernAbout, ConcernKind
+    from network.opportunities import usecases as opportunities
+    from network.opportunities.models import Invitation
+    from network.organisations import usecases as organisations
+    from network.organisations.models import Organisation
     from network.people.models import Person
+    from network.privacy.states import ComplaintAbout
+    from network.privacy.usecases import make_complaint
 
     CheckIn.objects.filter(state__in=(CheckInState.PLANNED, CheckInState.NO_ANSWER)).update(state=CheckInState.SENT)
     for booking in Booking.objects.all():
@@ -193,6 +203,24 @@ def _words_of_bookings(at: datetime) -> None:
             answer = BOOK.fresh("check_in_answer")
             bookings.answer_check_in(check_in_id=check_in.id, answer=answer, wants_a_call=True, actor=me, at=at)
             BOOK.note(answer, Mark(f"person:{booking.person_id}", "check_in_answer"))
+    for invitation in Invitation.objects.filter(state="yes", opportunity__state="accepted"):
+        opportunities.ask_question(
+            invitation_id=invitation.id, text="And then?", actor=_acts(invitation.person_id), at=at
+        )
+    complaint = {"words": BOOK.fresh("complaint_words"), "contact": BOOK.fresh("account")}
+    make_complaint(about=ComplaintAbout.DATA, **complaint, actor=Actor.nobody(), at=at)
+    for text in complaint.values():
+        BOOK.note(text, Mark("visitor", "complaint"))
+    for organisation in Organisation.objects.filter(state="in_standing"):
+        owner = organisation.members.filter(is_owner=True).first()
+        asker = Actor(
+            kind=ActorKind.USER, user_id=owner.user_id, organisation_id=organisation.id, session_ref="canary",
+            roles=frozenset({Role.REQUESTER}),
+        )  # fmt: skip
+        organisations.add_member(
+            organisation_id=organisation.id, name="Ash Tester", job="Researcher", email=f"ash-{organisation.id}@mail.example",
+            actor=asker, at=at,
+        )  # fmt: skip
     for person in Person.objects.filter(state="active"):
         for kind in ConcernKind:
             words = BOOK.fresh("concern")
@@ -217,6 +245,8 @@ def _agreed(at: datetime, **which: Any) -> dict[str, list[str]]:
     for grant in Grant.objects.filter(state="given", starts_at__lte=at, ends_at__gt=at, **which):
         mine = found.setdefault(str(grant.person_id), set())
         shared = set(grant.categories)
+        if grant.recipient_kind == "organisation":  # what was asked and on which terms goes with the yes
+            mine |= {"question", "terms_note"}
         if "name" in shared and grant.name_mode in NAMES:
             mine |= {NAMES[grant.name_mode], "pronouns"}
         if "place" in shared and grant.place in PLACES:
@@ -237,9 +267,9 @@ def cast(at: datetime) -> dict[str, Any]:
     from backend.kernel.actor import Actor, Role
     from network.bookings.models import Booking
     from network.mentoring.models import Pairing
+    from network.opportunities.models import Invitation
     from network.organisations.models import Organisation
     from network.people.models import Assignment, Person
-    from payments.payees.models import Payee
 
     def holders(role: Role) -> list[tuple[UUID, UUID | None]]:
         rows = RoleGrant.objects.filter(role=role, ends_at__isnull=True).order_by("starts_at", "id")
@@ -254,12 +284,7 @@ def cast(at: datetime) -> dict[str, Any]:
     mine = [(user, person) for user, person in holders(Role.SPOKESPERSON) if person in here]
     busiest = sorted(mine, key=lambda one: -Booking.objects.filter(person_id=one[1]).count())
     paired = set(Pairing.objects.filter(state="active").values_list("mentee_id", flat=True))
-    by_stripe = set(
-        Person.objects.filter(payee_ref__in=Payee.objects.filter(route="stripe").values("id")).values_list(
-            "id", flat=True
-        )
-    )
-    chosen = [busiest[0], next(o for o in mine if o[1] in paired), next(o for o in mine if o[1] in by_stripe)]
+    chosen = [busiest[0], next(one for one in mine if one[1] in paired), busiest[-1]]
     for n, (user, person) in enumerate(chosen):
         partners = {
             str(other)
@@ -282,7 +307,9 @@ def cast(at: datetime) -> dict[str, Any]:
         return {"organisation": str(organisation_id), "shown": {f"person:{p}": f for p, f in shown.items()}}
 
     asking = [(u, o) for u, o in holders(Role.REQUESTER) if o is not None and organisations[o].state == "in_standing"]
-    asking.sort(key=lambda one: -Booking.objects.filter(organisation_id=one[1]).count())
+    yes = Invitation.objects.filter(state="yes", opportunity__state="accepted")
+    choosing = set(yes.values_list("opportunity__organisation_id", flat=True))
+    asking.sort(key=lambda one: (one[1] not in choosing, -Booking.objects.filter(organisation_id=one[1]).count()))
     for n, (user, organisation_id) in enumerate((asking[0], asking[1], asking[-1])):
         walkers.append(
             walker(f"requester-{n + 1}", Role.REQUESTER, user, own=[f"user:{user}"], **of_organisation(organisation_id))
@@ -333,7 +360,7 @@ def paths(at: datetime) -> Iterator[str]:
     from network.consent.states import Layer
     from network.opportunities import kinds
     from network.opportunities.links import answer_link
-    from network.opportunities.models import Invitation, Question
+    from network.opportunities.models import Invitation, Opportunity, Question
     from network.opportunities.states import BriefState, InvitationState
 
     for state in (InvitationState.YES, InvitationState.SENT, InvitationState.QUESTION):
@@ -358,6 +385,8 @@ def paths(at: datetime) -> Iterator[str]:
         yield from (f"/me/sharing/{step}/{layer.value}/" for step in ("give", "refuse"))
     for release in Release.objects.all()[:20]:
         yield f"/api/v1/consents/{release.ref}"
+    for brief in Opportunity.objects.filter(state=BriefState.SUBMITTED)[:2]:
+        yield from (f"/team/briefs/{brief.id}/{step}/" for step in ("hold", "ask", "decline"))
     for kind in kinds.kinds()[:2]:
         yield f"/api/v1/kinds/{kind.code}"
 

@@ -11,7 +11,7 @@ import contextlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from tests.canary import sinks, verdict
-from tests.canary.site import Answer, Deployment, deployed
 from tests.canary.sinks import Sighting
+from tests.canary.site import Answer, Deployment, deployed
 from tests.canary.walk import Walk, declared_routes, may_open
 from tests.processes import Engine
 
@@ -117,18 +117,22 @@ def _no_marker_outside(done: Run) -> None:
     assert done.leaks == [], "\n".join(sorted({str(leak) for leak in done.leaks})[:60])
 
 
+def _none(found: Collection[str], what: str) -> None:
+    assert not found, "\n  ".join([f"{what}:", *sorted(found)])
+
+
 def _every_route_as_declared(done: Run) -> None:
     walk = done.walk
     assert walk is not None
     there, rows = {r["route"] for r in done.deployment.cast["routes"]}, declared_routes()
-    assert sorted(there - rows.keys()) == [], "these addresses have no row in tests/canary/routes.json"
-    assert sorted(rows.keys() - there) == [], "these rows of tests/canary/routes.json have no address"
-    assert sorted(set(walk.wrongly)) == [], "somebody was let in who may not be"
+    _none(there - rows.keys(), "these addresses have no row in tests/canary/routes.json")
+    _none(rows.keys() - there, "these rows of tests/canary/routes.json have no address")
+    _none(set(walk.wrongly), "somebody was let in who may not be")
     asked = {route for (_, route), paths in walk.asked.items() if paths}
     reached = {route for route, roles in walk.reached.items() if roles}
     silent = {route for route, row in rows.items() if "never" in row}
-    assert sorted(rows.keys() - silent - asked) == [], "nobody asked for these"
-    assert sorted(rows.keys() - silent - reached) == [], "nobody was let in here, so nothing was looked at"
+    _none(rows.keys() - silent - asked, "nobody asked for these")
+    _none(rows.keys() - silent - reached, "nobody was let in here, so nothing was looked at")
     for route, row in rows.items():
         roles = {w.role for w in walk.walkers if may_open(row, w.role)}
         assert walk.reached[route] <= roles | {"anonymous"}

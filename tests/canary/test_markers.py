@@ -58,7 +58,7 @@ DISGUISES: dict[str, Callable[[str], bytes | str]] = {
     "hex": lambda t: t.encode().hex(),
     "hex, in capitals": lambda t: b"\\x" + f"..{t}".encode().hex().upper().encode(),
     "utf-16": lambda t: f"hello {t}".encode("utf-16"),
-    "soft hyphens": lambda t: "\u00ad".join(t),
+    "soft hyphens": "\u00ad".join,
     "tags": lambda t: f"<b>{t[:4]}</b><wbr>{t[4:]}",
     "quoted-printable": lambda t: f"{t[:6]}=\r\n{t[6:]}",
     "gzip": lambda t: gzip.compress(t.encode()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -151,22 +151,32 @@ class Walk:
                     self.ask(walker, path, route)
 
     def _seek(self) -> None:
-        """Routes that no page led to: with every id there is, until somebody who may is let in."""
+        """Routes that let nobody in so far: every address that pages led to, then the ids of their neighbours, then the
+        ids of everything there is, until somebody who may is let in."""
         for row in self.routes:
             route = row["route"]
-            if "<" not in route or self.reached[route] or "never" in self.rows[route]:
+            if "<" not in route or "never" in self.rows[route]:
                 continue
-            names = [n for n, kind in row["params"].items() if kind == "UUIDConverter"]
             for walker in self.walkers:
-                if not may_open(self.rows[route], walker.role) or len(names) != 1 or len(row["params"]) != 1:
-                    continue
-                for table in self.deployment.cast["ids"].values():
-                    for one in table[: self.cap]:
-                        path = "/" + re.sub("<[^>]+>", one, route)
-                        if not self.reached[route]:
-                            self.ask(walker, path, route)
                 if self.reached[route]:
                     break
+                if may_open(self.rows[route], walker.role):
+                    for path in dict.fromkeys(self._guesses(route)):
+                        if self.reached[route]:
+                            break
+                        if path not in self.asked[walker.name, route]:
+                            self.ask(walker, path, route)
+
+    def _guesses(self, route: str) -> Iterator[str]:
+        yield from list(self.found[route])
+        head, _, rest = route.partition("<")
+        before, _, tail = rest.partition(">")
+        if "<" in tail or not before.startswith("uuid:"):
+            return
+        near = [p for other, paths in list(self.found.items()) if other.startswith(f"{head}<") for p in list(paths)]
+        beside = [found.group() for path in near if (found := _UUID.search(path))]
+        everything = [one for table in self.deployment.cast["ids"].values() for one in table[:3]]
+        yield from (f"/{head}{one}{tail}" for one in (*beside, *everything))
 
     def _press(self, walker: Walker) -> None:
         """Buttons that give a file or show a detail: declared with what is sent."""
