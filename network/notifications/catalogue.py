@@ -17,7 +17,7 @@ from network.notifications.data import About, Audience, Subject
 from network.opportunities import events as requests
 from network.organisations import events as organisations
 from network.people import events as people
-from network.privacy.events import COMPLAINT_MADE
+from network.privacy import events as privacy
 
 # Topics of payments: network may import nothing of it but `public` and `money`, so the words are repeated here.
 PAYOUT_DUE, PAYOUT_PAID, PAYOUT_FAILED = "payout.due", "payout.paid", "payout.failed"
@@ -209,8 +209,8 @@ CATALOGUE: Mapping[str, Entry] = {
         About.CONCERN, (Line(_C, "Somebody you work with has asked something.", _ASK),), _of("open")
     ),
     concerns.CONCERN_WORRY: Entry(About.CONCERN, (Line(_S, "Somebody is worried. Please look.", _ASK),), _of("open")),
-    COMPLAINT_MADE: Entry(About.COMPLAINT, (Line(_S, "There is a complaint. Please look.", _ASK),), _of("open")),
     concerns.CONCERN_ANSWERED: Entry(About.CONCERN, (Line(_P, "There is an answer to what you asked."),)),
+    privacy.COMPLAINT_MADE: Entry(About.COMPLAINT, (Line(_S, "A complaint has come in.", _ASK),), _of("open")),
     # mentoring
     mentoring.PROPOSED: Entry(
         About.PAIRING, (Line(_P, "There is a suggestion for you to read.", _ASK),), _of("proposed")

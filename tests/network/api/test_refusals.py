@@ -314,7 +314,13 @@ def test_no_answer_carries_an_id_of_a_person(world: World) -> None:
     brief_id = UUID(world.program.get(f"/bookings/{booking_id}").json()["brief_id"])
     world.accept_boundaries(brief_id)
     text = ""
-    for path in (f"/briefs/{brief_id}/cards", f"/bookings/{booking_id}", "/bookings", f"/briefs/{brief_id}", "/invoices"):
+    for path in (
+        f"/briefs/{brief_id}/cards",
+        f"/bookings/{booking_id}",
+        "/bookings",
+        f"/briefs/{brief_id}",
+        "/invoices",
+    ):
         text += json.dumps(world.program.get(path).json())
     assert str(booking_id) in text
     assert str(person_id) not in text

@@ -138,7 +138,6 @@ class World:
         concern = Concern.objects.create(person=self.person, kind="ask", words=CANARY, raised_at=AT)
         lead = ensure_user(email="lead@example.org", known_as=CANARY, at=AT)
         grant_role(user_id=lead, role=Role.SAFEGUARDING, scope_id=None, actor=Actor.system("t"), at=AT)
-        complaint = make_complaint(about=ComplaintAbout.OTHER, words=CANARY, actor=Actor.nobody(), at=AT)
         assert owed.invoice_id is not None
         self.objects: dict[About, UUID] = {
             About.INVITATION: invited.id, About.QUESTION: question.id, About.OPPORTUNITY: brief.id,
