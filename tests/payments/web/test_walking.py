@@ -353,5 +353,5 @@ def test_a_message_about_money_leads_here(scene: Scene) -> None:
         ("invoice", scene.part_paid, f"/money/invoices/{scene.part_paid}/"),
         ("payee", scene.fresh.ref, f"/money/payees/{scene.fresh.ref}/"),
     ):
-        leads = Leads(notice_id=scene.due.payout_id, about=About(about), object_id=thing)
+        leads = Leads(notice_id=scene.due.payout_id, topic="x", about=About(about), object_id=thing)
         assert leads_to(leads, actor) == page
