@@ -1,6 +1,7 @@
 """Only so that Django finds the tables; nobody imports from here."""
 
 from network.bookings import models as _bookings  # noqa: F401
+from network.concerns import models as _concerns  # noqa: F401
 from network.consent import models as _consent  # noqa: F401
 from network.mentoring import models as _mentoring  # noqa: F401
 from network.notifications import models as _notifications  # noqa: F401

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("backend.web.urls")),
     path("", include("backend.accounts.urls")),
+    path("", include("network.web.urls")),
 ]
 
 handler400 = "backend.web.errors.bad_request"

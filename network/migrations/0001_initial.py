@@ -1,6 +1,7 @@
 import backend.kernel.ids
 import django.db.models.deletion
 import network.bookings.states
+import network.concerns.states
 import network.consent.states
 import network.mentoring.states
 import network.notifications.states
@@ -429,6 +430,25 @@ class Migration(migrations.Migration):
                 'db_table': 'network_invitation',
             },
         ),
+        migrations.CreateModel(
+            name='Concern',
+            fields=[
+                ('id', models.UUIDField(default=backend.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(max_length=6)),
+                ('about', models.CharField(default=network.concerns.states.ConcernAbout['OTHER'], max_length=10)),
+                ('about_id', models.UUIDField(null=True)),
+                ('words', models.TextField()),
+                ('state', models.CharField(default=network.concerns.states.ConcernState['OPEN'], max_length=8)),
+                ('raised_at', models.DateTimeField()),
+                ('answer', models.TextField(blank=True)),
+                ('answered_by', models.CharField(blank=True, max_length=80)),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='concerns', to='network.person')),
+            ],
+            options={
+                'db_table': 'network_concern',
+            },
+        ),
         migrations.AddField(
             model_name='booking',
             name='person',
@@ -784,6 +804,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invitation',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', network.opportunities.states.InvitationState['NOT_CHOSEN']), _negated=True), models.Q(('outcome_reason', ''), _negated=True), _connector='OR'), name='passed_over_with_a_reason'),
+        ),
+        migrations.AddIndex(
+            model_name='concern',
+            index=models.Index(fields=['state', 'raised_at'], name='concern_open_oldest'),
+        ),
+        migrations.AddConstraint(
+            model_name='concern',
+            constraint=models.CheckConstraint(condition=models.Q(('about__in', [network.concerns.states.ConcernAbout['LOOK'], network.concerns.states.ConcernAbout['BOOKING'], network.concerns.states.ConcernAbout['REQUEST'], network.concerns.states.ConcernAbout['MONEY'], network.concerns.states.ConcernAbout['SESSION'], network.concerns.states.ConcernAbout['OTHER']]), ('kind__in', [network.concerns.states.ConcernKind['ASK'], network.concerns.states.ConcernKind['WORRY']]), ('state__in', [network.concerns.states.ConcernState['OPEN'], network.concerns.states.ConcernState['ANSWERED']])), name='concern_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='concern',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('state', 'open')), models.Q(('answered_at__isnull', False), ('state', 'answered')), _connector='OR'), name='concern_answered_with_time'),
         ),
         migrations.AddIndex(
             model_name='booking',

@@ -10,6 +10,7 @@ from backend.accounts.queries import users_with_role
 from backend.kernel.actor import Role
 from backend.kernel.errors import NotFound
 from network.bookings.models import Booking, CheckIn, Recall
+from network.concerns.models import Concern
 from network.consent.queries import grant_facts
 from network.mentoring.models import MentoringSession, Pairing
 from network.notifications.catalogue import CATALOGUE, Entry
@@ -147,6 +148,11 @@ def _help(object_id: UUID, at: datetime) -> Facts | None:
     return Facts(people=(row.person_id,))
 
 
+def _concern(object_id: UUID, at: datetime) -> Facts | None:
+    row = Concern.objects.filter(id=object_id).first()
+    return row and Facts(state=row.state, people=(row.person_id,))
+
+
 _FACTS: Mapping[About, Callable[[UUID, datetime], Facts | None]] = {
     About.JOIN_INVITATION: _join_invitation,
     About.INVITATION: _invitation,
@@ -165,6 +171,7 @@ _FACTS: Mapping[About, Callable[[UUID, datetime], Facts | None]] = {
     About.INVOICE: _invoice,
     About.PERSON: _person,
     About.HELP: _help,
+    About.CONCERN: _concern,
 }
 
 
@@ -232,6 +239,8 @@ def recipients(topic: str, object_id: UUID, at: datetime) -> tuple[tuple[Audienc
                 tos = [To(user_id=user) for user in _coordinators(facts, at)]
             case Audience.FINANCE:
                 tos = [To(user_id=user) for user in _finance(at)]
+            case Audience.SAFEGUARDING:
+                tos = [To(user_id=user) for user in users_with_role(Role.SAFEGUARDING, at=at)]
         for to in tos:
             found.setdefault(to, line.audience)
     return tuple((audience, to) for to, audience in found.items())

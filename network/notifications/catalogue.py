@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from network.bookings import events as bookings
+from network.concerns import events as concerns
 from network.consent.events import CONSENT_WITHDRAWN
 from network.mentoring import events as mentoring
 from network.notifications.data import About, Audience, Subject
@@ -23,6 +24,7 @@ INVOICE_ISSUED, INVOICE_PAID = "invoice.issued", "invoice.paid"
 DESTINATION_CHANGED = "payee.destination_changed"
 
 _P, _R, _C, _F = Audience.PERSON, Audience.REQUESTER, Audience.COORDINATORS, Audience.FINANCE
+_S = Audience.SAFEGUARDING
 _TELL, _ASK, _NUDGE = Subject.MESSAGE, Subject.ANSWER, Subject.REMINDER
 
 
@@ -184,6 +186,12 @@ CATALOGUE: Mapping[str, Entry] = {
         About.GRANT,
         (Line(_R, "There is a change to a request."), Line(_C, "Somebody you work with changed what they agreed to.")),
     ),
+    # questions and worries
+    concerns.CONCERN_ASKED: Entry(
+        About.CONCERN, (Line(_C, "Somebody you work with has asked something.", _ASK),), _of("open")
+    ),
+    concerns.CONCERN_WORRY: Entry(About.CONCERN, (Line(_S, "Somebody is worried. Please look.", _ASK),), _of("open")),
+    concerns.CONCERN_ANSWERED: Entry(About.CONCERN, (Line(_P, "There is an answer to what you asked."),)),
     # mentoring
     mentoring.PROPOSED: Entry(
         About.PAIRING, (Line(_P, "There is a suggestion for you to read.", _ASK),), _of("proposed")

@@ -15,6 +15,7 @@ class Audience(StrEnum):
     REQUESTER = "requester"
     COORDINATORS = "coordinators"
     FINANCE = "finance"
+    SAFEGUARDING = "safeguarding"
 
 
 class About(StrEnum):
@@ -37,6 +38,7 @@ class About(StrEnum):
     PAYOUT_RUN = "payout_run"
     PERSON = "person"
     HELP = "help"
+    CONCERN = "concern"
 
 
 class Subject(StrEnum):

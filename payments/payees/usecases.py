@@ -99,7 +99,8 @@ def choose_route(
     if route in MOVES_MONEY and not actor.has_stepped_up(at):
         raise StepUpNeeded("Where money goes is changed only after a fresh check that it is you.")
     problems: dict[str, list[str]] = {}
-    if route not in (Route.DONATE, Route.DECLINE) and not legal_name.strip():
+    nameless = not legal_name.strip() and payee.legal_name_sealed is None  # left empty: the one we have stays
+    if route not in (Route.DONATE, Route.DECLINE) and nameless:
         problems["legal_name"] = ["Enter the name that your bank or your records use. Only finance sees it"]
     clean: BankDetails | None = None
     if route is Route.BANK:

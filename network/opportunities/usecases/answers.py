@@ -107,6 +107,7 @@ def answer_invitation(
     terms_note: str = "",
     shares: frozenset[Category] = frozenset(),
     identity: Identity = NOT_IDENTIFIED,
+    share_until: datetime | None = None,
     version_read: int | None = None,
     actor: Actor,
     at: datetime,
@@ -115,6 +116,7 @@ def answer_invitation(
 
     A yes gives consent for this one request, to the one organisation it names, in the same transaction; a no after a
     yes takes it back. `version_read` is the version of the brief that the person saw; a yes to an older one is refused.
+    `share_until` (UTC) ends the consent sooner than it would end by itself, never later.
     `fee_pence` may ask for more than the brief offers, never for less: how to be paid is chosen elsewhere.
     Raises NotFound for everybody but the person, Conflict, Invalid.
     """
@@ -130,7 +132,7 @@ def answer_invitation(
             )
         row.agreed_fee_pence = _fee(fee_pence, opportunity)
         row.terms_note = _note(terms_note, "terms_note")
-        row.grant_id = _give(opportunity, row, shares, identity, actor, at)
+        row.grant_id = _give(opportunity, row, shares, identity, share_until, actor, at)
         row.outcome_reason = ""
     elif had is not None:
         withdraw(grant_id=had, actor=actor, at=at)
@@ -161,11 +163,17 @@ def _give(
     row: Invitation,
     shares: frozenset[Category],
     identity: Identity,
+    share_until: datetime | None,
     actor: Actor,
     at: datetime,
 ) -> UUID:
     if not shares:
         raise Invalid({"shares": ["Choose at least one thing that they may see, or answer “not now”."]})
+    ends_at = consent_ends(opportunity, at)
+    if share_until is not None:
+        if not at < share_until:
+            raise Invalid({"share_until": ["Choose a day to come."]})
+        ends_at = min(ends_at, share_until)
     stand = standing(opportunity.organisation_id, today(at))
     if not stand.may_receive_identity and shares <= IDENTIFYING:
         raise Invalid(
@@ -183,7 +191,7 @@ def _give(
         opportunity=opportunity.id,
         identity=identity,
         formats=formats_of(opportunity),
-        ends_at=consent_ends(opportunity, at),
+        ends_at=ends_at,
         told=facts_told(opportunity),
         actor=actor,
         at=at,

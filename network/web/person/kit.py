@@ -1,0 +1,72 @@
+"""What the pages of a spokesperson share: whose they are, where they lead, and the window in which they are built."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+
+from backend.kernel.actor import Role
+from backend.kernel.errors import NotFound
+from backend.web.pages import ActionPage, FormPage, Page, ReadPage
+from network.consent import gate
+
+
+def to(name: str, *args: object) -> str:
+    """The address of a page of this edge."""
+    return reverse(f"person:{name}", args=args)
+
+
+class OfPerson(Page):
+    """Only a spokesperson's own account opens these pages; for everybody else there is no such page."""
+
+    roles = (Role.SPOKESPERSON,)
+
+    @property
+    def person_id(self) -> UUID:
+        if self.actor.person_id is None:
+            raise NotFound
+        return self.actor.person_id
+
+
+class PersonRead(OfPerson, ReadPage):
+    """A page to read."""
+
+
+class PersonWindow(PersonRead):
+    """A page that shows something from the gate: it is built inside the window, with the consents held still."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with gate.window():
+            return super().get(request, *args, **kwargs)
+
+
+class PersonForm(OfPerson, FormPage):
+    """A form of the person's own."""
+
+
+class PersonAction(OfPerson, ActionPage):
+    """One button of the person's own."""
+
+    def after(self) -> str:
+        return to("home")
+
+    def step_up_next(self) -> str:
+        return self.success_url or to("home")
+
+
+class SurePage(PersonForm):
+    """One question before something that cannot be undone quietly: a page with one button, and nothing to fill in."""
+
+    template_name = "network/person/sure.html"
+    kind: str = ""  # of the button: "warning" for what stops something
+    stay: str = "Go back"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.initial()  # a thing that is not the actor's is refused before anything is shown
+        return super().get(request, *args, **kwargs)
+
+    def page(self, status: int = 200, **more: object) -> HttpResponse:
+        return super().page(status, kind=self.kind, stay=self.stay, **more)

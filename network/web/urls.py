@@ -1,0 +1,12 @@
+"""Addresses of the network's pages that belong to no role alone."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from network.web.message_links import MessageLink
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("m/<str:token>/", MessageLink.as_view(), name="message-link"),
+    path("", include("network.web.person.urls")),
+]
