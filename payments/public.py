@@ -24,7 +24,7 @@ from payments.gateways.registry import stripe_gateway
 from payments.invoicing import documents, self_billing
 from payments.invoicing import queries as invoice_queries
 from payments.invoicing import usecases as invoicing
-from payments.invoicing.data import Agreement, Billing, InvoiceSummary
+from payments.invoicing.data import Agreement, Billing, InvoiceSummary, OurAccount
 from payments.ledger import queries as book
 from payments.money import Pence
 from payments.payees import queries as payee_queries
@@ -44,6 +44,7 @@ __all__ = [
     "ExpenseKind",
     "Fault",
     "InvoiceSummary",
+    "OurAccount",
     "Owed",
     "PayLine",
     "PaymentChoice",
@@ -282,6 +283,16 @@ def money_for(payee_refs: Iterable[UUID]) -> Mapping[UUID, Sequence[PayLine]]:
 def invoices_for(customer_ref: UUID) -> Sequence[InvoiceSummary]:
     """The customer's invoices, newest first."""
     return invoice_queries.invoices_of(customer_ref)
+
+
+def our_account() -> OurAccount:
+    """Where an invoice is paid by bank transfer."""
+    return documents.our_account()
+
+
+def invoice_of(*, invoice_id: UUID, customer_ref: UUID) -> InvoiceSummary:
+    """One invoice of this customer. Raises NotFound for another customer's."""
+    return invoice_queries.invoice_for_customer(invoice_id, customer_ref).summary
 
 
 def invoice_page(*, invoice_id: UUID, customer_ref: UUID) -> str:

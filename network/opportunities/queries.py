@@ -429,6 +429,18 @@ def questions_visible_to(actor: Actor, opportunity_id: UUID) -> list[QuestionLin
     return [_question(question) for question in rows]
 
 
+def open_questions_for(actor: Actor) -> Mapping[UUID, int]:
+    """Of the requester's own briefs, how many questions wait for them: of people who have said yes, as above."""
+    if actor.organisation_id is None or not rules.may_read_brief(actor, actor.organisation_id):
+        return {}
+    rows = Question.objects.filter(
+        answered_at__isnull=True,
+        invitation__opportunity__organisation_id=actor.organisation_id,
+        invitation__state__in=(InvitationState.YES, InvitationState.CHOSEN),
+    )
+    return dict(rows.values_list("invitation__opportunity_id").annotate(n=Count("id")))
+
+
 # --- for the areas above; no actor, never for an edge ---------------------------------------------------------------
 
 

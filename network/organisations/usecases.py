@@ -28,7 +28,7 @@ from network.organisations.states import (
     OrganisationMove,
     OrganisationState,
 )
-from payments.public import Billing, register_customer
+from payments.public import Billing, has_customer, register_customer
 
 # Only this module decides who belongs to an organisation; accounts take its word for it, and no requester's.
 _MEMBERSHIP = Actor.system("membership")
@@ -49,6 +49,21 @@ def _person_errors(name: str, job: str, email: str) -> dict[str, list[str]]:
         validate_email(email)
     except ValidationError:
         errors["member_email"] = ["Enter a work email address, like name@example.org."]
+    return errors
+
+
+def _billing_errors(name: str, address: str, email: str, purchase_reference: str) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    if not name or len(name) > 120:
+        errors["billing_name"] = ["Enter who invoices are made out to, up to 120 characters."]
+    if not address or len(address) > 500:
+        errors["billing_address"] = ["Enter the address for invoices, up to 500 characters."]
+    try:
+        validate_email(email)
+    except ValidationError:
+        errors["billing_email"] = ["Enter the email address for invoices."]
+    if len(purchase_reference) > 60:
+        errors["purchase_reference"] = ["Use 60 characters or fewer."]
     return errors
 
 
@@ -94,16 +109,7 @@ def register_organisation(
         errors["website"] = ["Enter the organisation’s website, like https://example.org."]
     if len(about) > 2000:
         errors["about"] = ["Use 2,000 characters or fewer."]
-    if not billing_name or len(billing_name) > 120:
-        errors["billing_name"] = ["Enter who invoices are made out to, up to 120 characters."]
-    if not billing_address or len(billing_address) > 500:
-        errors["billing_address"] = ["Enter the address for invoices, up to 500 characters."]
-    try:
-        validate_email(billing_email)
-    except ValidationError:
-        errors["billing_email"] = ["Enter the email address for invoices."]
-    if len(purchase_reference) > 60:
-        errors["purchase_reference"] = ["Use 60 characters or fewer."]
+    errors |= _billing_errors(billing_name, billing_address, billing_email, purchase_reference)
     if errors:
         raise Invalid(errors)
     organisation = Organisation(
@@ -192,10 +198,60 @@ def remove_member(*, organisation_id: UUID, member_id: UUID, actor: Actor, at: d
     end_role(user_id=member.user_id, role=Role.REQUESTER, scope_id=organisation_id, actor=_MEMBERSHIP, at=at)
 
 
+@transaction.atomic
+def change_details(
+    *,
+    organisation_id: UUID,
+    about: str,
+    billing_name: str,
+    billing_address: str,
+    billing_email: str,
+    purchase_reference: str = "",
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Change what people read about the organisation and where its invoices go. Issued invoices keep what they said.
+
+    The name, kind and website stay as they were checked. Raises NotFound for strangers, NotAllowed for members who do
+    not own it, Invalid.
+    """
+    row = _locked(organisation_id)
+    if not rules.may_see(actor, organisation_id):
+        raise NotFound
+    if not rules.may_manage_members(actor, organisation_id, is_owner=_is_owner(organisation_id, actor)):
+        raise NotAllowed("Only the organisation’s owner can change this.")
+    about, purchase_reference = _text(about), _text(purchase_reference)
+    billing_name, billing_address, billing_email = _text(billing_name), _text(billing_address), _text(billing_email)
+    errors = _billing_errors(billing_name, billing_address, billing_email, purchase_reference)
+    if len(about) > 2000:
+        errors["about"] = ["Use 2,000 characters or fewer."]
+    if errors:
+        raise Invalid(errors)
+    row.about, row.billing_name, row.billing_address = about, billing_name, billing_address
+    row.billing_email, row.purchase_reference = billing_email, purchase_reference
+    row.save(update_fields=["about", "billing_name", "billing_address", "billing_email", "purchase_reference"])
+    if has_customer(row.id):
+        _register_customer(row, actor, at)
+
+
 def _for_coordinator(organisation_id: UUID, actor: Actor) -> Organisation:
     if not rules.may_check(actor):
         raise NotFound
     return _locked(organisation_id)
+
+
+def _register_customer(row: Organisation, actor: Actor, at: datetime) -> None:
+    register_customer(
+        customer_ref=row.id,
+        billing=Billing(
+            name=row.billing_name,
+            address_lines=tuple(filter(None, (line.strip() for line in row.billing_address.splitlines()))),
+            email=row.billing_email,
+            order_reference=row.purchase_reference,
+        ),
+        actor=actor,
+        at=at,
+    )
 
 
 def _move(row: Organisation, move: OrganisationMove, reason: str = "") -> None:
@@ -255,17 +311,7 @@ def check_organisation(
         valid_until=valid_until,
     )
     _move(row, OrganisationMove.CHECK)
-    register_customer(
-        customer_ref=row.id,
-        billing=Billing(
-            name=row.billing_name,
-            address_lines=tuple(filter(None, (line.strip() for line in row.billing_address.splitlines()))),
-            email=row.billing_email,
-            order_reference=row.purchase_reference,
-        ),
-        actor=actor,
-        at=at,
-    )
+    _register_customer(row, actor, at)
     publish(events.ORGANISATION_CHECKED, row.id, key=f"{row.id}:{at.isoformat()}", at=at)
     return standing(row.id, today)
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from network.privacy.states import ErasureState
+from network.privacy.states import ComplaintAbout, ComplaintState, ErasureState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +27,28 @@ class Export:
 
     filename: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What somebody who complained is told at once: the reference, and the day by which a person writes back."""
+
+    complaint_id: UUID
+    reference: str
+    acknowledge_by: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintLine:
+    """A complaint for whoever deals with it."""
+
+    complaint_id: UUID
+    reference: str
+    about: ComplaintAbout
+    words: str
+    contact: str  # empty: they want no answer
+    received_at: datetime
+    acknowledge_by: date
+    state: ComplaintState
+    answer: str
+    answered_at: datetime | None

@@ -6,7 +6,7 @@ from django.db import models
 
 from backend.kernel.privacy import Declares, Personal, Sensitivity
 from backend.kernel.rows import Row
-from network.privacy.states import ErasureState, Step
+from network.privacy.states import ComplaintAbout, ComplaintState, ErasureState, Step
 
 _KEPT = Personal(Sensitivity.S2, "person", "the person; safeguarding", "6 years", "kept: pseudonymous")
 
@@ -51,4 +51,41 @@ class ErasureStep(Row):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["erasure", "name"], name="erasure_step_once"),
             models.CheckConstraint(condition=models.Q(name__in=list(Step)), name="erasure_step_known"),
+        ]
+
+
+_COMPLAINT = Personal(Sensitivity.S2, "complainant", "safeguarding", "24 months", "sealed; deleted with the row")
+
+
+class Complaint(Row):
+    """Somebody complained, signed in or not. The words and the way back to them are sealed: they may name anybody."""
+
+    reference = models.CharField(max_length=16, unique=True)
+    about = models.CharField(max_length=10)
+    words_sealed = models.BinaryField()
+    contact_sealed = models.BinaryField(default=bytes)  # empty: they want no answer
+    received_at = models.DateTimeField()
+    acknowledge_by = models.DateField()
+    state = models.CharField(max_length=8, default=ComplaintState.OPEN)
+    answer_sealed = models.BinaryField(default=bytes)
+    answered_by = models.CharField(max_length=80, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    PRIVACY = Declares(
+        technical="id reference received_at acknowledge_by state answered_at",
+        personal=dict.fromkeys(("about", "words_sealed", "contact_sealed", "answer_sealed", "answered_by"), _COMPLAINT),
+    )
+
+    class Meta:
+        db_table = "network_complaint"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=list(ComplaintState), about__in=list(ComplaintAbout)),
+                name="complaint_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="open", answered_at__isnull=True)
+                | models.Q(state="answered", answered_at__isnull=False),
+                name="complaint_answered_with_time",
+            ),
         ]

@@ -19,3 +19,22 @@ class Step(StrEnum):
     FORGET_ACCOUNT = "forget_account"
     DESTROY_KEY = "destroy_key"
     TOMBSTONE = "tombstone"
+
+
+class ComplaintState(StrEnum):
+    OPEN = "open"
+    ANSWERED = "answered"
+
+
+class ComplaintMove(StrEnum):
+    ANSWER = "answer"
+
+
+COMPLAINT = {(ComplaintState.OPEN, ComplaintMove.ANSWER): ComplaintState.ANSWERED}
+
+
+class ComplaintAbout(StrEnum):
+    DATA = "data"  # what is done with somebody's data: the law's own clock
+    TREATMENT = "treatment"  # how somebody was treated, by us or by those who asked
+    SITE = "site"
+    OTHER = "other"

@@ -42,6 +42,15 @@ class InvoiceSummary:
         return Pence(max(0, self.total - self.paid - self.credited))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OurAccount:
+    """Where customers pay by bank transfer."""
+
+    account_name: str
+    sort_code: str
+    account_number: str
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceItem:
     description: str

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
+from pathlib import Path
+
 from django.template.loader import render_to_string
 
 from backend.kernel.errors import Unavailable
-from payments.invoicing.data import InvoicePage, SelfBill
+from payments.invoicing.data import InvoicePage, OurAccount, SelfBill
 
 ISSUER_NAME = "The Messages Network"  # neutral: an invoice passes through many hands (promise 10)
 
 
+@lru_cache(maxsize=1)
+def our_account() -> OurAccount:
+    """The network's own bank account, as data that whoever runs it sets."""
+    with (Path(__file__).parent / "material" / "issuer.json").open(encoding="utf-8") as file:
+        found = json.load(file)
+    return OurAccount(
+        account_name=found["account_name"], sort_code=found["sort_code"], account_number=found["account_number"]
+    )
+
+
 def invoice_html(page: InvoicePage) -> str:
-    return render_to_string("payments/invoicing/invoice.html", {"page": page, "issuer": ISSUER_NAME})
+    return render_to_string(
+        "payments/invoicing/invoice.html", {"page": page, "issuer": ISSUER_NAME, "account": our_account()}
+    )
 
 
 def self_bill_html(document: SelfBill) -> str:

@@ -17,6 +17,12 @@ from network.opportunities.usecases.briefs import (
     withdraw_brief,
 )
 from network.opportunities.usecases.calls import brief_from_call, dismiss_call
+from network.opportunities.usecases.checking import (
+    accept_boundaries,
+    boundaries,
+    boundaries_accepted,
+    still_missing,
+)
 from network.opportunities.usecases.choosing import cards_for, choose, close_brief, pass_over
 from network.opportunities.usecases.inviting import invite, match
 from network.opportunities.usecases.scheduled import end_holds, remind_unanswered, send_cards
@@ -24,9 +30,12 @@ from network.opportunities.usecases.triage import accept, decline, hold
 
 __all__ = [
     "accept",
+    "accept_boundaries",
     "answer_invitation",
     "answer_question",
     "ask_question",
+    "boundaries",
+    "boundaries_accepted",
     "brief_from_call",
     "called_off",
     "cards_for",
@@ -45,6 +54,7 @@ __all__ = [
     "save_draft",
     "send_brief",
     "send_cards",
+    "still_missing",
     "stopped",
     "submit_brief",
     "withdraw_brief",
