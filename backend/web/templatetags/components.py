@@ -255,11 +255,12 @@ def action(
     }
 
 
-@register.inclusion_tag("components/safety_bar.html")
-def safety_bar() -> dict[str, object]:
-    """Stop and Leave, in view at every scroll position."""
+@register.inclusion_tag("components/safety_bar.html", takes_context=True)
+def safety_bar(context: template.Context) -> dict[str, object]:
+    """Stop and Leave, in view at every scroll position. A page may say that Stop leads elsewhere, or nowhere, by
+    `stop_here` in its context: pages that are reached without signing in have a Stop of their own, or none."""
     return {
-        "stop_url": navigation.link(navigation.STOP),
+        "stop_url": context.get("stop_here", navigation.link(navigation.STOP)),
         "leave_url": navigation.link("leave"),
         "quick_exit_url": settings.QUICK_EXIT_URL,
     }

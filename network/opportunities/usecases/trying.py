@@ -20,6 +20,7 @@ from network.opportunities.usecases.answers import answer_invitation
 def what_they_would_see(
     *,
     invitation_id: UUID,
+    fee_pence: int | None,
     shares: frozenset[Category],
     identity: Identity,
     share_until: datetime | None,
@@ -37,6 +38,7 @@ def what_they_would_see(
         answer_invitation(
             invitation_id=invitation_id,
             move=InvitationMove.YES,
+            fee_pence=fee_pence,
             shares=shares,
             identity=identity,
             share_until=share_until,

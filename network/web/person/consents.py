@@ -1,4 +1,4 @@
-"""What the person shares, with whom and until when; stopping each; the receipts; and STOP for everything."""
+"""What the person shares, with whom and until when; stopping each; the receipts."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from backend.web.fields import DateField, SomeOfField
 from backend.web.forms import Form
 from backend.web.parts import Row
 from backend.web.words import day, when
-from network.bookings.queries import bookings_visible_to, recalls_visible_to
-from network.bookings.states import BookingState
+from network.bookings.queries import recalls_visible_to
 from network.consent import queries, usecases
 from network.consent import wording as texts
 from network.consent.data import Category, GrantView, Identity, Layer, Recipient, RecipientKind, Wording
@@ -28,8 +27,7 @@ from network.consent.states import GrantState
 from network.consent.usecases.grants import acts
 from network.opportunities.queries import invitations_for
 from network.organisations.queries import standings
-from network.people.queries import my_profile
-from network.people.states import NameMode, PersonState, Place
+from network.people.states import NameMode, Place
 from network.web.person.kit import PersonAction, PersonForm, PersonRead, SurePage, to
 from network.web.person.words import ACT, CATEGORY, LAYER, SHARES, categories_words, identity_words
 
@@ -380,63 +378,3 @@ class ReceiptFile(PersonRead):
         response = HttpResponse(body, content_type="application/ld+json")
         response["Content-Disposition"] = 'attachment; filename="receipt.jsonld"'
         return response
-
-
-# --- STOP -----------------------------------------------------------------------------------------------------------
-
-
-class StopEverything(SurePage):
-    """Reachable from every page. One act, no reason; it waits for nothing but our own database."""
-
-    template_name = "network/person/stop.html"
-    form_class = Form
-    title = "Stop everything"
-    button = "Stop everything now"
-    kind = "warning"
-    stay = "Go back"
-
-    def initial(self) -> Mapping[str, Any]:
-        self.cancel_url = to("home")
-        return {}
-
-    def act(self, data: dict[str, Any]) -> str:
-        usecases.withdraw_everything(person_id=self.person_id, actor=self.actor, at=self.at)
-        return to("stopped")
-
-
-class Stopped(PersonRead):
-    """What stopped, what could not, and who is being asked."""
-
-    template_name = "network/person/stopped.html"
-    title = "Everything is stopped"
-
-    def context(self) -> Mapping[str, object]:
-        mine = my_profile(actor=self.actor, at=self.at)
-        grants = queries.my_consents(actor=self.actor, at=self.at)
-        stopped = [g for g in grants if g.state is GrantState.WITHDRAWN]
-        recalls = recalls_visible_to(self.actor)
-        released = queries.released_to([g.id for g in stopped])
-        naming = Naming(self)
-        asked = {org for orgs in released.values() for org in orgs}
-        naming.organisations(asked)
-        done = [b for b in bookings_visible_to(self.actor, self.at) if b.state is BookingState.DONE]
-        return {
-            "quiet": mine.quiet,
-            "paused": mine.state is PersonState.PAUSED,
-            "stopped": len(stopped),
-            "asked": sorted(naming.who(Recipient.organisation(org)) for org in asked),
-            "recalls": recalls,
-            "done": done,
-            "consents_url": to("consents"),
-            "back_url": to("home"),
-        }
-
-
-class Recalls(PersonRead):
-    """Each organisation that was asked to stop using something, and what it answered."""
-
-    template_name = "network/person/recalls.html"
-    title = "What we asked them to take back"
-
-    def context(self) -> Mapping[str, object]:
-        return {"recalls": recalls_visible_to(self.actor), "back_url": to("consents")}

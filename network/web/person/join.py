@@ -40,14 +40,14 @@ class Join(FormPage):
 
     public = True
     once = False
-    layout = "base_public.html"
+    layout = "base_person.html"
     template_name = "network/person/join.html"
     form_class = JoinForm
     title = "Welcome"
     button = "Come in"
 
     def context(self) -> dict[str, object]:
-        return {"record": texts.wording(Layer.KEEP_RECORD), "help": texts.wording(Layer.COORDINATION)}
+        return {"stop_here": "", "record": texts.wording(Layer.KEEP_RECORD), "help": texts.wording(Layer.COORDINATION)}
 
     def act(self, data: dict[str, Any]) -> HttpResponseBase:
         agreed = {Layer.KEEP_RECORD}

@@ -11,6 +11,7 @@ from network.notifications.data import About
 from network.web import message_links
 from network.web.person import (
     about,
+    answering,
     bookings,
     consents,
     contact,
@@ -21,6 +22,7 @@ from network.web.person import (
     messages,
     money,
     requests,
+    stopping,
     terms,
     yours,
 )
@@ -42,10 +44,10 @@ mine: list[URLPattern | URLResolver] = [
     # requests
     path("requests/", requests.Requests.as_view(), name="requests"),
     path("requests/<uuid:id>/", requests.OneRequest.as_view(), name="request"),
-    path("requests/<uuid:id>/yes/", requests.SayYes.as_view(), name="request-yes"),
-    path("requests/<uuid:id>/no/", requests.SayNo.as_view(), name="request-no"),
-    path("requests/<uuid:id>/not-now/", requests.SayNotNow.as_view(), name="request-not-now"),
-    path("requests/<uuid:id>/question/", requests.AskQuestion.as_view(), name="request-question"),
+    path("requests/<uuid:id>/yes/", answering.SayYes.as_view(), name="request-yes"),
+    path("requests/<uuid:id>/no/", answering.SayNo.as_view(), name="request-no"),
+    path("requests/<uuid:id>/not-now/", answering.SayNotNow.as_view(), name="request-not-now"),
+    path("requests/<uuid:id>/question/", answering.AskQuestion.as_view(), name="request-question"),
     # bookings
     path("bookings/", bookings.Bookings.as_view(), name="bookings"),
     path("bookings/<uuid:id>/", bookings.Booking.as_view(), name="booking"),
@@ -59,14 +61,14 @@ mine: list[URLPattern | URLResolver] = [
     path("sharing/give/<slug:layer>/", consents.GiveConsent.as_view(), name="consent-give"),
     path("sharing/refuse/<slug:layer>/", consents.RefuseConsent.as_view(), name="consent-refuse"),
     path("sharing/looked/", looked.Looked.as_view(), name="looked"),
-    path("sharing/taken-back/", consents.Recalls.as_view(), name="recalls"),
+    path("sharing/taken-back/", stopping.Recalls.as_view(), name="recalls"),
     path("sharing/<uuid:id>/", consents.Consent.as_view(), name="consent"),
     path("sharing/<uuid:id>/stop/", consents.StopConsent.as_view(), name="consent-stop"),
     path("sharing/<uuid:id>/less/", consents.ShareLess.as_view(), name="consent-less"),
     path("sharing/<uuid:id>/renew/", consents.RenewConsent.as_view(), name="consent-renew"),
     path("sharing/<uuid:id>/receipt/", consents.ReceiptPage.as_view(), name="receipt"),
     path("sharing/<uuid:id>/receipt.jsonld", consents.ReceiptFile.as_view(), name="receipt-file"),
-    path("stopped/", consents.Stopped.as_view(), name="stopped"),
+    path("stopped/", stopping.Stopped.as_view(), name="stopped"),
     path("back/", yours.Back.as_view(), name="back"),
     # messages, questions, worries
     path("messages/", messages.Messages.as_view(), name="messages"),
@@ -100,14 +102,16 @@ mine: list[URLPattern | URLResolver] = [
     path("yours/delete/", yours.Erase.as_view(), name="erase"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("me/stop/", consents.StopEverything.as_view(), name=navigation.STOP),
+    path("me/stop/", stopping.StopEverything.as_view(), name=navigation.STOP),
     path("me/", include((mine, "person"))),
     path("join/<str:token>/", join.Join.as_view(), name="join"),
+    path("a/stopped/", stopping.StoppedByLink.as_view(), name="answer-stopped"),
+    path("a/<str:token>/stop/", stopping.StopByLink.as_view(), name="answer-stop"),
     path("a/<str:token>/", requests.OneRequestByLink.as_view(), name="answer"),
-    path("a/<str:token>/yes/", requests.SayYesByLink.as_view(), name="answer-yes"),
-    path("a/<str:token>/no/", requests.SayNoByLink.as_view(), name="answer-no"),
-    path("a/<str:token>/not-now/", requests.SayNotNowByLink.as_view(), name="answer-not-now"),
-    path("a/<str:token>/question/", requests.AskQuestionByLink.as_view(), name="answer-question"),
+    path("a/<str:token>/yes/", answering.SayYesByLink.as_view(), name="answer-yes"),
+    path("a/<str:token>/no/", answering.SayNoByLink.as_view(), name="answer-no"),
+    path("a/<str:token>/not-now/", answering.SayNotNowByLink.as_view(), name="answer-not-now"),
+    path("a/<str:token>/question/", answering.AskQuestionByLink.as_view(), name="answer-question"),
 ]
 
 _ME = Role.SPOKESPERSON

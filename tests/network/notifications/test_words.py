@@ -20,6 +20,7 @@ from backend.kernel.ids import new_id
 from network.bookings import events as bookings
 from network.bookings.models import Booking, CheckIn, Recall
 from network.bookings.states import CheckInKind
+from network.concerns.models import Concern
 from network.consent import events as consent
 from network.mentoring import events as mentoring
 from network.mentoring.models import MentoringSession, Pairing
@@ -128,6 +129,9 @@ class World:
             amount=Pence(15000), pay_by=AT.date(), description_code="fee", actor=Actor.system("t"), at=AT,
         )  # fmt: skip
         help_ = PhoneHelp.objects.create(person=self.person, at=AT, actor_ref="user:x", before=b"", key_version=1)
+        concern = Concern.objects.create(person=self.person, kind="ask", words=CANARY, raised_at=AT)
+        lead = ensure_user(email="lead@example.org", known_as=CANARY, at=AT)
+        grant_role(user_id=lead, role=Role.SAFEGUARDING, scope_id=None, actor=Actor.system("t"), at=AT)
         assert owed.invoice_id is not None
         self.objects: dict[About, UUID] = {
             About.INVITATION: invited.id, About.QUESTION: question.id, About.OPPORTUNITY: brief.id,
@@ -135,6 +139,7 @@ class World:
             About.PAIRING: pairing.id, About.SESSION: session.id, About.GRANT: grant_id,
             About.PAYOUT: owed.payout_id, About.PAYOUT_RUN: new_id(), About.INVOICE: owed.invoice_id,
             About.PAYEE: self.person.payee_ref, About.PERSON: self.person.id, About.HELP: help_.id,
+            About.CONCERN: concern.id,
         }  # fmt: skip
         self.rows: dict[About, Any] = {
             About.INVITATION: invited, About.QUESTION: question, About.OPPORTUNITY: brief, About.BOOKING: booking,
