@@ -154,6 +154,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Complaint',
+            fields=[
+                ('id', models.UUIDField(default=backend.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('reference', models.CharField(max_length=16, unique=True)),
+                ('about', models.CharField(max_length=10)),
+                ('words_sealed', models.BinaryField()),
+                ('contact_sealed', models.BinaryField(default=bytes)),
+                ('received_at', models.DateTimeField()),
+                ('acknowledge_by', models.DateField()),
+                ('state', models.CharField(default=network.privacy.states.ComplaintState['OPEN'], max_length=8)),
+                ('answer_sealed', models.BinaryField(default=bytes)),
+                ('answered_by', models.CharField(blank=True, max_length=80)),
+                ('answered_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'db_table': 'network_complaint',
+                'constraints': [models.CheckConstraint(condition=models.Q(('about__in', [network.privacy.states.ComplaintAbout['DATA'], network.privacy.states.ComplaintAbout['TREATMENT'], network.privacy.states.ComplaintAbout['SITE'], network.privacy.states.ComplaintAbout['OTHER']]), ('state__in', [network.privacy.states.ComplaintState['OPEN'], network.privacy.states.ComplaintState['ANSWERED']])), name='complaint_known'), models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('state', 'open')), models.Q(('answered_at__isnull', False), ('state', 'answered')), _connector='OR'), name='complaint_answered_with_time')],
+            },
+        ),
+        migrations.CreateModel(
             name='ConsentEvent',
             fields=[
                 ('id', models.UUIDField(default=backend.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),

@@ -9,4 +9,5 @@ from network.web.message_links import MessageLink
 urlpatterns: list[URLPattern | URLResolver] = [
     path("m/<str:token>/", MessageLink.as_view(), name="message-link"),
     path("", include("network.web.person.urls")),
+    path("", include("network.web.desk.urls")),
 ]

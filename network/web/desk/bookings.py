@@ -48,6 +48,11 @@ class ShownRecall:
     tone: str
     url: str
 
+    @property
+    def heading(self) -> str:
+        reference = self.line.booking_reference
+        return f"Booking {reference}" if reference else "What you read for a brief"
+
 
 def shown(line: BookingLine, at: datetime) -> ShownBooking:
     soon = left(line.starts_at, at) if line.state in LIVE else ""
