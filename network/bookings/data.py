@@ -92,6 +92,21 @@ class CheckInLine:
     state: CheckInState
     answer: str
     wants_a_call: bool
+    followed_up_at: datetime | None = None  # when staff did what was asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """A check-in that a coordinator has to do something about: no answer, or a call that was asked for. `who` is a
+    working name, or the bare reference for those who do not work with the person."""
+
+    check_in_id: UUID
+    booking_id: UUID
+    booking_reference: str
+    who: str
+    kind_words: str
+    due_at: datetime
+    asked_for_a_call: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,9 +106,11 @@ class CheckIn(Row):
     answered_at = models.DateTimeField(null=True)
     answer = models.TextField(blank=True)
     wants_a_call = models.BooleanField(default=False)
+    followed_up_at = models.DateTimeField(null=True)  # staff called, or did what the care plan asks for
+    followed_up_by = models.CharField(max_length=80, blank=True)
 
     PRIVACY = Declares(
-        technical="id booking kind due_at state sent_at answered_at",
+        technical="id booking kind due_at state sent_at answered_at followed_up_at followed_up_by",
         personal=dict.fromkeys(("answer", "wants_a_call"), _CARE),
     )
 

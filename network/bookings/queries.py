@@ -190,6 +190,7 @@ def _check_in(row: CheckIn) -> CheckInLine:
         state=CheckInState(row.state),
         answer=row.answer,
         wants_a_call=row.wants_a_call,
+        followed_up_at=row.followed_up_at,
     )
 
 

@@ -707,6 +707,8 @@ class Migration(migrations.Migration):
                 ('answered_at', models.DateTimeField(null=True)),
                 ('answer', models.TextField(blank=True)),
                 ('wants_a_call', models.BooleanField(default=False)),
+                ('followed_up_at', models.DateTimeField(null=True)),
+                ('followed_up_by', models.CharField(blank=True, max_length=80)),
                 ('booking', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='check_ins', to='network.booking')),
             ],
             options={
@@ -744,6 +746,20 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'network_delivery',
                 'constraints': [models.UniqueConstraint(fields=('notice', 'route'), name='one_delivery_per_route'), models.CheckConstraint(condition=models.Q(('route__in', [network.notifications.states.Route['EMAIL'], network.notifications.states.Route['SMS']]), ('state__in', [network.notifications.states.DeliveryState['QUEUED'], network.notifications.states.DeliveryState['SENDING'], network.notifications.states.DeliveryState['SENT'], network.notifications.states.DeliveryState['SUPPRESSED'], network.notifications.states.DeliveryState['FAILED']])), name='delivery_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', network.notifications.states.DeliveryState['SENT']), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='sent_with_its_time')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Note',
+            fields=[
+                ('id', models.UUIDField(default=backend.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('text', models.CharField(max_length=1000)),
+                ('written_by', models.CharField(max_length=80)),
+                ('written_at', models.DateTimeField()),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='network.organisation')),
+            ],
+            options={
+                'db_table': 'network_organisation_note',
+                'indexes': [models.Index(fields=['organisation', '-written_at'], name='organisation_notes_newest')],
             },
         ),
         migrations.CreateModel(

@@ -51,6 +51,17 @@ class Kind:
     extra_fields: tuple[ExtraField, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A figure of the network's own policy: what it is, since when, and where it comes from."""
+
+    name: str
+    value: int
+    unit: str
+    since: date
+    source: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefInput:
     """Everything a requester writes. A draft may leave anything out; `brief_fields()` says what submitting needs."""
@@ -217,6 +228,9 @@ class InboxLine:
     what_next: str
     standing: str  # how surely we know who asks, in words
     open_questions: int
+    asked: int = 0  # how many people were asked, how many of them said yes, how many have not answered
+    said_yes: int = 0
+    waiting: int = 0
 
 
 # --- matching and invitations ---------------------------------------------------------------------------------------

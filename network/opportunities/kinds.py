@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from network.opportunities.data import Consequence, ExtraField, Kind
+from network.opportunities.data import Consequence, ExtraField, Kind, Policy
 
 _MATERIAL = Path(__file__).parent / "material"
 
@@ -36,6 +36,18 @@ def kinds() -> tuple[Kind, ...]:
 def kind(code: str) -> Kind:
     """One kind of work. Raises KeyError for an unknown code."""
     return _kinds()[code]
+
+
+def policies(on: date) -> tuple[Policy, ...]:
+    """Every figure of the network's policy in force on that day, by name, with its unit, date and source."""
+    with (_MATERIAL / "policy.json").open(encoding="utf-8") as file:
+        rows = json.load(file)["policies"]
+    in_force: dict[str, Policy] = {}
+    for row in sorted(rows, key=lambda row: str(row["effective_from"])):
+        since = date.fromisoformat(row["effective_from"])
+        if since <= on:
+            in_force[row["name"]] = Policy(row["name"], int(row["value"]), row["unit"], since, row["source"])
+    return tuple(in_force[name] for name in sorted(in_force))
 
 
 @lru_cache(maxsize=1)

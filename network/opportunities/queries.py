@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count, Max, Q
 
+from backend.audit.record import record_access
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import NotFound
@@ -268,6 +270,9 @@ def inbox(actor: Actor, at: datetime) -> list[InboxLine]:
                 what_next=next_,
                 standing=words,
                 open_questions=_count(row, "open_questions"),
+                asked=_count(row, "invited"),
+                said_yes=_count(row, "yes"),
+                waiting=_count(row, "waiting"),
             )
         )
     return sorted(lines, key=lambda line: (line.due_at is None, line.due_at or at, line.line.reference))
@@ -342,8 +347,10 @@ def invitations_for(actor: Actor, at: datetime) -> list[InvitationLine]:
     return sorted(lines, key=lambda line: line.state not in WAITING)
 
 
-def invitations_of(actor: Actor, opportunity_id: UUID) -> list[InvitationLine]:
-    """Who was asked about a brief and what they answered, for coordinators. Raises NotFound for anybody else."""
+@transaction.atomic
+def invitations_of(actor: Actor, opportunity_id: UUID, at: datetime) -> list[InvitationLine]:
+    """Who was asked about a brief and what they answered, for coordinators. Each person shown sees that it was read
+    (promise 8). Raises NotFound for anybody else."""
     if not rules.may_coordinate(actor):
         raise NotFound
     visible_brief(actor, opportunity_id)
@@ -352,7 +359,12 @@ def invitations_of(actor: Actor, opportunity_id: UUID) -> list[InvitationLine]:
         .filter(opportunity_id=opportunity_id)
         .order_by("sent_at", "id")
     )
-    return [_invitation_line(row) for row in rows]
+    lines = [_invitation_line(row) for row in rows]
+    record_access(
+        actor=actor, person_ids={line.person_id for line in lines}, categories=["answers"], purpose="matching",
+        released=False, at=at, context=f"opportunity:{opportunity_id}",
+    )  # fmt: skip
+    return lines
 
 
 def consent_ends(row: Opportunity, at: datetime) -> datetime:

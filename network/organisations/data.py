@@ -54,6 +54,12 @@ class CheckLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteLine:
+    text: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationLine:
     organisation_id: UUID
     name: str

@@ -70,6 +70,22 @@ class Member(Row):
         ]
 
 
+class Note(Row):
+    """What a coordinator wrote down about working with an organisation. Facts only: the organisation may ask to read
+    it. Never changed; a later note corrects an earlier one."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="notes")
+    text = models.CharField(max_length=1000)
+    written_by = models.CharField(max_length=80)
+    written_at = models.DateTimeField()
+
+    PRIVACY = Declares(technical="id organisation written_by written_at", personal={"text": _STAFF_NOTE})
+
+    class Meta:
+        db_table = "network_organisation_note"
+        indexes: ClassVar = [models.Index(fields=["organisation", "-written_at"], name="organisation_notes_newest")]
+
+
 class Check(Row):
     """How an organisation was checked, by whom, until when. Evidence is a reference, never a copy."""
 

@@ -14,8 +14,15 @@ from backend.kernel.actor import Actor, Role
 from backend.kernel.errors import NotFound
 from backend.kernel.states import moves_from
 from network.organisations import rules
-from network.organisations.data import CheckLine, MemberLine, OrganisationLine, OrganisationPage, Standing
-from network.organisations.models import Check, Member, Organisation
+from network.organisations.data import (
+    CheckLine,
+    MemberLine,
+    NoteLine,
+    OrganisationLine,
+    OrganisationPage,
+    Standing,
+)
+from network.organisations.models import Check, Member, Note, Organisation
 from network.organisations.states import ORGANISATION, CheckLevel, OrganisationState
 
 STATE_WORDS = {
@@ -130,6 +137,14 @@ def organisation_visible_to(actor: Actor, organisation_id: UUID) -> Organisation
         ),
         moves=tuple(moves),
     )
+
+
+def notes_about(actor: Actor, organisation_id: UUID) -> tuple[NoteLine, ...]:
+    """What coordinators wrote down, the newest first. Raises NotFound for anybody else."""
+    if not rules.may_check(actor):
+        raise NotFound
+    rows = Note.objects.filter(organisation_id=organisation_id).order_by("-written_at", "id")[:100]
+    return tuple(NoteLine(text=row.text, written_at=row.written_at) for row in rows)
 
 
 def my_organisation(actor: Actor) -> OrganisationPage | None:

@@ -18,7 +18,7 @@ from backend.kernel.states import next_state
 from backend.outbox.publish import publish
 from network.organisations import events, rules
 from network.organisations.data import Registered, Standing
-from network.organisations.models import Check, Member, Organisation
+from network.organisations.models import Check, Member, Note, Organisation
 from network.organisations.queries import standing
 from network.organisations.states import (
     ORGANISATION,
@@ -338,3 +338,13 @@ def restore(*, organisation_id: UUID, actor: Actor, at: datetime) -> None:
     row = _for_coordinator(organisation_id, actor)
     _move(row, OrganisationMove.RESTORE)
     publish(events.ORGANISATION_RESTORED, row.id, key=f"{row.id}:{at.isoformat()}", at=at)
+
+
+@transaction.atomic
+def write_note(*, organisation_id: UUID, text: str, actor: Actor, at: datetime) -> UUID:
+    """Write down a fact about working with an organisation, for the other coordinators. Raises NotFound, Invalid."""
+    row = _for_coordinator(organisation_id, actor)
+    text = _text(text)
+    if not text or len(text) > 1000:
+        raise Invalid({"text": ["Write a note of up to 1,000 characters."]})
+    return Note.objects.create(organisation=row, text=text, written_by=actor.ref, written_at=at).id

@@ -158,6 +158,20 @@ class MyProfile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAtWork:
+    """What the staff who work with somebody see without opening anything: their terms, how they may be reached, who
+    works with them. No name, no words, no address."""
+
+    terms: TermsInput
+    identity: IdentityInput
+    contact_rules: tuple[ContactRule, ...]
+    unavailable: tuple[Span, ...]
+    coordinators: tuple[UUID, ...]  # user ids
+    quiet: bool  # they stopped all messages of ours
+    invitation_ends_at: datetime | None  # while they are invited and have not joined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonCard:
     """A person as staff see them in a list: a working name, never their own."""
 

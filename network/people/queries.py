@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from backend.audit.record import record_access
 from backend.kernel.actor import Actor, Role
 from backend.kernel.errors import NotFound
 from backend.kernel.ids import keyed_digest
@@ -19,6 +21,7 @@ from network.people.data import (
     JoinLink,
     MessageStanding,
     MyProfile,
+    PersonAtWork,
     PersonCard,
     Span,
     TermsInput,
@@ -191,6 +194,35 @@ def _cards(actor: Actor, at: datetime, only: UUID | None) -> tuple[PersonCard, .
             assigned_to_me=p.id in my_ids,
         )
         for p in found
+    )
+
+
+@transaction.atomic
+def person_at_work(*, actor: Actor, person_id: UUID, at: datetime) -> PersonAtWork:
+    """The terms of somebody this coordinator works with. Recorded; the person sees it (promise 8).
+
+    Raises NotFound for everybody else, the safeguarding lead among them unless they work with the person (control C21).
+    """
+    if not may_list(actor) or not assigned_to(actor, {person_id}, at):
+        raise NotFound
+    person = Person.objects.exclude(state=PersonState.ERASED).filter(id=person_id).first()
+    if person is None:
+        raise NotFound
+    terms = Terms.objects.filter(person=person).first() or Terms(person=person)
+    spans = Unavailable.objects.filter(person=person, ends_at__gt=at).order_by("starts_at")
+    open_until = _open_invitations(at).filter(person=person).order_by("-expires_at")
+    record_access(
+        actor=actor, person_ids=[person.id], categories=["terms", "safe_contact"], purpose="coordination",
+        released=False, at=at,
+    )  # fmt: skip
+    return PersonAtWork(
+        terms=terms_of(terms),
+        identity=identity_of(terms),
+        contact_rules=tuple(_rule(r) for r in SafeContact.objects.filter(person=person).order_by("channel")),
+        unavailable=tuple(Span(id=s.id, starts_at=s.starts_at, ends_at=s.ends_at) for s in spans),
+        coordinators=coordinators_of(person.id, at),
+        quiet=person.quiet_since is not None,
+        invitation_ends_at=open_until.values_list("expires_at", flat=True).first(),
     )
 
 

@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("m/<str:token>/", MessageLink.as_view(), name="message-link"),
     path("", include("network.web.person.urls")),
     path("", include("network.web.desk.urls")),
+    path("team/", include("network.web.team.urls")),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from network.bookings.usecases.care import (
     answer_check_in,
+    follow_up,
     note_unanswered_check_ins,
     save_care_plan,
     send_due_check_ins,
@@ -17,6 +18,7 @@ __all__ = [
     "answer_recall",
     "cancel_booking",
     "confirm_booking",
+    "follow_up",
     "mark_done",
     "note_unanswered_check_ins",
     "open_booking",

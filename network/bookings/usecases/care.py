@@ -8,13 +8,15 @@ from uuid import UUID
 from django.db import transaction
 
 from backend.kernel.actor import Actor
-from backend.kernel.errors import Invalid, NotFound
+from backend.kernel.errors import Conflict, Invalid, NotFound
 from backend.kernel.states import next_state
 from backend.outbox.publish import publish
 from network.bookings import events, rules
-from network.bookings.models import CarePlan, CheckIn
+from network.bookings.following import TO_FOLLOW
+from network.bookings.models import BookingHistory, CarePlan, CheckIn
 from network.bookings.states import CHECK_IN, BookingState, CheckInKind, CheckInMove, CheckInState
 from network.bookings.usecases.steps import locked
+from network.people.models import Assignment
 
 TEXT_LENGTH = 4000
 WAIT_FOR_AN_ANSWER = timedelta(hours=48)
@@ -103,3 +105,27 @@ def answer_check_in(*, check_in_id: UUID, answer: str, wants_a_call: bool, actor
     check_in.save(update_fields=["state", "answered_at", "answer", "wants_a_call"])
     if wants_a_call:
         publish(events.CALL_ASKED, check_in.id, key=str(check_in.id), at=at)
+
+
+@transaction.atomic
+def follow_up(*, check_in_id: UUID, actor: Actor, at: datetime) -> None:
+    """A coordinator says that they called, or did what the care plan asks for when there is no answer. The person sees
+    that it was done. Raises NotFound for whoever does not work with the person (unless nobody does), Conflict."""
+    check_in = CheckIn.objects.select_related("booking").filter(id=check_in_id).first()
+    if check_in is None or not rules.is_coordinator(actor):
+        raise NotFound
+    theirs = set(
+        Assignment.objects.filter(person_id=check_in.booking.person_id, ends_at__isnull=True).values_list(
+            "coordinator_id", flat=True
+        )
+    )
+    if theirs and actor.user_id not in theirs:
+        raise NotFound
+    changed = CheckIn.objects.filter(TO_FOLLOW, id=check_in_id, followed_up_at__isnull=True).update(
+        followed_up_at=at, followed_up_by=actor.ref
+    )
+    if not changed:
+        raise Conflict("There is nothing to follow up here any more. Nothing was changed.")
+    BookingHistory.objects.create(
+        booking=check_in.booking, at=at, actor_ref=actor.ref, move="follow_up", to_state=check_in.booking.state
+    )

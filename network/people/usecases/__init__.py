@@ -1,6 +1,6 @@
 """Writes about people: one public function is one thing somebody can do."""
 
-from network.people.usecases.joining import accept_invitation, invite_person, try_invitation
+from network.people.usecases.joining import accept_invitation, invite_again, invite_person, try_invitation
 from network.people.usecases.living import (
     add_unavailable,
     go_quiet,
@@ -27,6 +27,7 @@ __all__ = [
     "choose_topics",
     "end_assignment",
     "go_quiet",
+    "invite_again",
     "invite_person",
     "leave",
     "load_topics",

@@ -13,13 +13,13 @@ from backend.accounts import usecases as accounts
 from backend.kernel import ids
 from backend.kernel.actor import Actor, Role
 from backend.kernel.crypto import blind_index
-from backend.kernel.errors import Invalid, NotFound
+from backend.kernel.errors import Conflict, Invalid, NotFound
 from backend.kernel.states import next_state
 from backend.outbox.publish import publish
 from network.people import events, rules
 from network.people.data import Invited
 from network.people.models import Assignment, DoNotInvite, JoinInvitation, Person, PersonHistory, SafeContact, Terms
-from network.people.queries import join_token
+from network.people.queries import assigned_to, join_token
 from network.people.states import PERSON, Channel, PersonMove, PersonState
 from network.vault import store
 from network.vault.data import Field, Warrant, WarrantKind
@@ -60,12 +60,32 @@ def invite_person(*, known_as: str, email: str, actor: Actor, at: datetime) -> I
     store.write(
         Warrant.about(WarrantKind.JOIN, actor, "invitation", [person.id]), person.id, {Field.EMAIL: address}, at=at
     )
+    Assignment.objects.create(person=person, coordinator_id=actor.user_id, starts_at=at)
+    PersonHistory.objects.create(person=person, at=at, actor_ref=actor.ref, what="invited")
+    return _send(person, at)
+
+
+@transaction.atomic
+def invite_again(*, person_id: UUID, actor: Actor, at: datetime) -> Invited:
+    """A new link and a new code for somebody who has not joined: the old ones stop working. For the staff who work with
+    them. Raises NotFound, Conflict when they are here already."""
+    if not rules.may_invite(actor) or not assigned_to(actor, {person_id}, at):
+        raise NotFound
+    person = Person.objects.select_for_update().filter(id=person_id).first()
+    if person is None:
+        raise NotFound
+    if person.state != PersonState.INVITED:
+        raise Conflict("They have joined already. Nothing was changed.")
+    JoinInvitation.objects.filter(person=person, used_at__isnull=True, expires_at__gt=at).update(expires_at=at)
+    PersonHistory.objects.create(person=person, at=at, actor_ref=actor.ref, what="invited again")
+    return _send(person, at)
+
+
+def _send(person: Person, at: datetime) -> Invited:
     invitation = _invitation(person, at)
     code = ids.short_code()
     invitation.code_digest = _code_digest(invitation.id, code)
     invitation.save()
-    Assignment.objects.create(person=person, coordinator_id=actor.user_id, starts_at=at)
-    PersonHistory.objects.create(person=person, at=at, actor_ref=actor.ref, what="invited")
     publish(events.PERSON_INVITED, invitation.id, key=str(invitation.id), at=at)
     return Invited(
         person_id=person.id,

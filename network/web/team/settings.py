@@ -1,0 +1,73 @@
+"""The settings in force, to be read: the rules are dated data in files, changed by a release and not on a page. For the
+network admin; it shows nothing about anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from backend.kernel.actor import Role
+from backend.kernel.clock import LONDON
+from backend.outbox import jobs, registry
+from backend.outbox.queries import health
+from backend.web.pages import ReadPage
+from backend.web.parts import Cell, Tile
+from backend.web.words import day, pounds
+from network.consent.states import Layer
+from network.consent.wording import CURRENT, controller, lasts, wording
+from network.opportunities import kinds
+from network.opportunities.queries import state_of_holds
+from network.web.team.kit import to
+from payments.public import fee_floor, session_rate
+
+
+def every(period: timedelta) -> str:
+    """ "every 10 minutes": how often a job runs."""
+    seconds = int(period.total_seconds())
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        if seconds % length == 0:
+            number = seconds // length
+            return f"every {unit}" if number == 1 else f"every {number} {unit}s"
+    return f"every {seconds} seconds"
+
+
+def in_days(period: timedelta) -> str:
+    return "1 day" if period.days == 1 else f"{period.days:,} days"
+
+
+class Settings(ReadPage):
+    roles = (Role.ADMIN,)
+    template_name = "network/team/settings.html"
+    title = "Settings in force"
+
+    def context(self) -> Mapping[str, object]:
+        today = self.at.astimezone(LONDON).date()
+        state = health()
+        rates = {kind.rate for kind in kinds.kinds()}
+        floors = {rate: fee_floor(rate, today) for rate in rates}
+        return {
+            "tiles": [
+                Tile("Work that failed", state.dead, url="/staff/work/", tone="wait" if state.dead else "good"),
+                Tile("Work waiting its turn", state.ready),
+                Tile("Holds ever placed", state_of_holds(), "published"),
+            ],
+            "floors": [(k.name, Cell(pounds(floors[k.rate]), number=True)) for k in kinds.kinds()],
+            "session": pounds(session_rate(today)),
+            "policies": [
+                (p.name.replace("_", " ").capitalize(), f"{p.value} {p.unit}", day(p.since), p.source)
+                for p in kinds.policies(today)
+            ],
+            "consents": [
+                (
+                    wording(layer).title,
+                    f"Version {CURRENT[layer]}",
+                    in_days(lasts(layer)[0]),
+                    in_days(lasts(layer)[1]),
+                )
+                for layer in Layer
+            ],
+            "controller": controller(),
+            "jobs": [(job.name.replace("-", " ").capitalize(), every(job.every)) for job in jobs.known()],
+            "topics": sum(len(registry.subscribers_of(topic)) for topic in registry.known_topics()),
+            "messages_url": to("messages"),
+        }
