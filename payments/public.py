@@ -285,8 +285,8 @@ def invoices_for(customer_ref: UUID) -> Sequence[InvoiceSummary]:
     return invoice_queries.invoices_of(customer_ref)
 
 
-def our_account() -> OurAccount:
-    """Where an invoice is paid by bank transfer."""
+def our_account() -> OurAccount | None:
+    """Where an invoice is paid by bank transfer; None where that is not set up."""
     return documents.our_account()
 
 

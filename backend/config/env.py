@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -19,6 +20,9 @@ KNOWN = {
     "STRIPE_SECRET_KEY": "sk_test_..., sk_live_..., or empty when cards and transfers are not used",
     "STRIPE_API_BASE": "empty for Stripe itself; in tests and the demo the local stand-in",
     "STRIPE_WEBHOOK_SECRETS": "platform:whsec_...,connect:whsec_...,thin:whsec_...",
+    "ISSUER_NAME": "in whose (neutral) name invoices go out; without it none is issued",
+    "ISSUER_ADDRESS": "the address on invoices, lines separated by |, such as 1 High Street|London|N1 1AA",
+    "ISSUER_ACCOUNT": "sort code and account number on invoices, such as 12-34-56|12345678; empty for cards only",
     "PARLIAMENT_API_BASE": "empty for Parliament itself; in tests and the demo a recorded copy",
     "OWN_WORDS_MODE": "production (default), demo or test",
     "CLOCK_FILE": "demo and test only: a file with the seconds by which the clock is moved",
@@ -58,6 +62,16 @@ class Env:
         if value and urlsplit(value).scheme not in schemes:
             raise ImproperlyConfigured(f"{name} must start with one of {', '.join(s + '://' for s in schemes)}")
         return value
+
+    def bank_account(self, name: str, default: str) -> tuple[str, str] | None:
+        """A sort code and an account number ("12-34-56|12345678"), or None when empty."""
+        value = self.text(name, default)
+        if not value:
+            return None
+        found = re.fullmatch(r"(\d\d-\d\d-\d\d)\|(\d{8})", value)
+        if found is None:
+            raise ImproperlyConfigured(f"{name} is odd. It holds: {KNOWN[name]}")
+        return found[1], found[2]
 
     def database(self) -> dict[str, object]:
         url = self.url("DATABASE_URL", ("sqlite", "postgresql", "postgres"))

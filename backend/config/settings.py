@@ -25,6 +25,17 @@ STRIPE_API_BASE = env.url("STRIPE_API_BASE", ("http", "https"), "")
 STRIPE_WEBHOOK_SECRETS = dict(
     pair.split(":", 1) for pair in env.text("STRIPE_WEBHOOK_SECRETS", "").split(",") if ":" in pair
 )
+
+# In whose name invoices go out. Production has no default: until it is said, no invoice is issued.
+_made_up = MODE != "production"
+ISSUER_NAME = env.text("ISSUER_NAME", "The Messages Network" if _made_up else "")
+ISSUER_ADDRESS = [
+    line.strip()
+    for line in env.text("ISSUER_ADDRESS", "1 Example Street|Exampleton|EX1 1EX" if _made_up else "").split("|")
+    if line.strip()
+]
+ISSUER_ACCOUNT = env.bank_account("ISSUER_ACCOUNT", "00-00-00|00000000" if _made_up else "")
+
 PARLIAMENT_API_BASE = env.url("PARLIAMENT_API_BASE", ("http", "https"), "")
 
 # Where "Leave this site" goes: somewhere anybody might be. A plain link; nothing is fetched from it.
@@ -130,6 +141,12 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else Non
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 X_FRAME_OPTIONS = "DENY"
 _self = ["'self'"]
+_stripe = urlsplit(STRIPE_API_BASE)
+_STRIPE_PAGES = [
+    "https://checkout.stripe.com",
+    "https://connect.stripe.com",
+    *([f"{_stripe.scheme}://{_stripe.netloc}"] if STRIPE_API_BASE else []),
+]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -138,8 +155,9 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [*_self, "data:"],
         "font-src": _self,
         "connect-src": _self,
-        # A form's answer may redirect: to the card page, and away from here when somebody leaves without a script.
-        "form-action": [*_self, "https://checkout.stripe.com", f"https://{urlsplit(QUICK_EXIT_URL).netloc}"],
+        # A form's answer may redirect: to the pages of the payment provider (or its stand-in), and away from here when
+        # somebody leaves without a script.
+        "form-action": [*_self, *_STRIPE_PAGES, f"https://{urlsplit(QUICK_EXIT_URL).netloc}"],
         "manifest-src": _self,
         "base-uri": ["'none'"],
         "object-src": ["'none'"],

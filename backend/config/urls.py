@@ -5,10 +5,9 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("network.web.public.urls")),  # first: the front door, and what the law asks to be told
+    path("", include("network.web.urls")),  # before the kit: the front door, and what the law asks to be told
     path("", include("backend.web.urls")),
     path("", include("backend.accounts.urls")),
-    path("", include("network.web.urls")),
 ]
 
 handler400 = "backend.web.errors.bad_request"

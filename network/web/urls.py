@@ -1,4 +1,4 @@
-"""Addresses of the network's pages that belong to no role alone."""
+"""Addresses of the network's pages: a package for each kind of reader."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from network.web.message_links import MessageLink
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("network.web.public.urls")),
     path("m/<str:token>/", MessageLink.as_view(), name="message-link"),
     path("", include("network.web.person.urls")),
     path("", include("network.web.desk.urls")),

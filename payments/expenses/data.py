@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -29,3 +29,5 @@ class ClaimView:
     state_words: str
     reason: str
     pay_by: date
+    submitted_at: datetime  # UTC
+    decided_at: datetime | None

@@ -43,6 +43,14 @@ class InvoiceSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Issuer:
+    """In whose name invoices go out."""
+
+    name: str
+    address_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OurAccount:
     """Where customers pay by bank transfer."""
 

@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from pathlib import Path
-
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from backend.kernel.errors import Unavailable
-from payments.invoicing.data import InvoicePage, OurAccount, SelfBill
-
-ISSUER_NAME = "The Messages Network"  # neutral: an invoice passes through many hands (promise 10)
+from payments.invoicing.data import InvoicePage, Issuer, OurAccount, SelfBill
 
 
-@lru_cache(maxsize=1)
-def our_account() -> OurAccount:
-    """The network's own bank account, as data that whoever runs it sets."""
-    with (Path(__file__).parent / "material" / "issuer.json").open(encoding="utf-8") as file:
-        found = json.load(file)
-    return OurAccount(
-        account_name=found["account_name"], sort_code=found["sort_code"], account_number=found["account_number"]
-    )
+def issuer() -> Issuer | None:
+    """In whose name invoices go out; None while whoever runs the site has not said it (ISSUER_NAME, ISSUER_ADDRESS).
+
+    The name should be neutral: an invoice passes through many hands (promise 10).
+    """
+    if not settings.ISSUER_NAME or not settings.ISSUER_ADDRESS:
+        return None
+    return Issuer(name=settings.ISSUER_NAME, address_lines=tuple(settings.ISSUER_ADDRESS))
+
+
+def need_issuer() -> Issuer:
+    """The same for what is about to be issued. Raises Unavailable, so that no invoice goes out in nobody's name."""
+    found = issuer()
+    if found is None:
+        raise Unavailable(
+            "Invoices cannot be issued yet: the name and address that go on them are not set.",
+            code="no-issuer",
+            next_step="Whoever runs this site sets ISSUER_NAME and ISSUER_ADDRESS, and starts it again.",
+        )
+    return found
+
+
+def our_account() -> OurAccount | None:
+    """The network's own bank account, where customers pay by transfer; None where none is set (ISSUER_ACCOUNT)."""
+    if not settings.ISSUER_ACCOUNT:
+        return None
+    sort_code, account_number = settings.ISSUER_ACCOUNT
+    return OurAccount(account_name=settings.ISSUER_NAME, sort_code=sort_code, account_number=account_number)
 
 
 def invoice_html(page: InvoicePage) -> str:
     return render_to_string(
-        "payments/invoicing/invoice.html", {"page": page, "issuer": ISSUER_NAME, "account": our_account()}
+        "payments/invoicing/invoice.html", {"page": page, "issuer": need_issuer(), "account": our_account()}
     )
 
 
 def self_bill_html(document: SelfBill) -> str:
-    return render_to_string("payments/invoicing/self_bill.html", {"document": document, "issuer": ISSUER_NAME})
+    return render_to_string("payments/invoicing/self_bill.html", {"document": document, "issuer": need_issuer()})
 
 
 def pdf(html: str) -> bytes:

@@ -19,6 +19,7 @@ from backend.kernel.states import next_state
 from backend.outbox.publish import publish
 from payments.gateways.data import CheckoutGateway, CheckoutOrder
 from payments.invoicing.data import Billing
+from payments.invoicing.documents import need_issuer
 from payments.invoicing.events import INVOICE_CREDITED, INVOICE_ISSUED, INVOICE_PAID
 from payments.invoicing.models import Checkout, CreditNote, Customer, Invoice, InvoiceLineRow, InvoiceReceipt
 from payments.invoicing.queries import FINANCE
@@ -89,7 +90,8 @@ def issue_invoice(
 ) -> UUID:
     """Issue an invoice with the next number of its customer's series. The same key again returns the same invoice.
 
-    Raises NotFound for an unknown customer, Conflict for the same key with another total.
+    Raises NotFound for an unknown customer, Conflict for the same key with another total, Unavailable while the
+    network's own name and address are not set.
     """
     total = sum(amount for _, amount in lines)
     found = Invoice.objects.filter(key=key).first()
@@ -97,6 +99,7 @@ def issue_invoice(
         if (found.total_pence, found.customer_id) != (total, customer_ref):
             raise Conflict("An invoice with other figures was issued for this before.", code="other-invoice")
         return found.id
+    need_issuer()
     customer = Customer.objects.select_for_update().filter(id=customer_ref).first()
     if customer is None:
         raise NotFound("We do not know yet whom to invoice.")

@@ -101,6 +101,30 @@ class Standing:
         return ""
 
 
+def payee_code(payee_ref: UUID) -> str:
+    """A short form of the opaque reference, for people to say to each other. It finds nobody outside these pages."""
+    return f"P-{payee_ref.hex[:6].upper()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revealed:
+    """What finance sees of a payee for one stated reason: never the whole account number, never kept."""
+
+    legal_name: str = field(repr=False)
+    account_holder: str = field(repr=False)
+    last4: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One line of a payee's history: "destination" or "call_back"."""
+
+    at: datetime  # UTC
+    actor_ref: str
+    what: str
+    how: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallBackNote:
     """A call-back as finance records it. `number_held_since` is when the number used was first on file."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import F
+
+from backend.kernel.actor import Actor, Role
 from backend.kernel.crypto import blind_index
 from backend.kernel.errors import NotFound
-from payments.payees.data import Route, Standing
-from payments.payees.models import Payee
+from payments.payees.data import Change, Route, Standing
+from payments.payees.models import Payee, PayeeChange
 
 
 def as_standing(payee: Payee) -> Standing:
@@ -38,6 +41,22 @@ def standing(payee_ref: UUID) -> Standing:
 def standings(payee_refs: Iterable[UUID]) -> dict[UUID, Standing]:
     """The same for many, in one statement."""
     return {payee.id: as_standing(payee) for payee in Payee.objects.filter(id__in=set(payee_refs))}
+
+
+def standings_visible_to(actor: Actor, *, most: int = 500) -> list[Standing]:
+    """Everybody who can be paid, those with the newest details first; nothing opened. For finance."""
+    if not actor.has(Role.FINANCE_PREPARER, Role.FINANCE_APPROVER):
+        return []
+    rows = Payee.objects.order_by(F("changed_at").desc(nulls_last=True), "id")[:most]
+    return [as_standing(payee) for payee in rows]
+
+
+def changes_visible_to(actor: Actor, payee_ref: UUID) -> list[Change]:
+    """What was changed about how one payee is paid, newest first; fields and moments, never values. For finance."""
+    if not actor.has(Role.FINANCE_PREPARER, Role.FINANCE_APPROVER):
+        return []
+    rows = PayeeChange.objects.filter(payee_ref=payee_ref).order_by("-at", "id")[:50]
+    return [Change(at=row.at, actor_ref=row.actor_ref, what=row.what, how=row.how) for row in rows]
 
 
 def all_standings() -> list[Standing]:

@@ -55,6 +55,7 @@ class PayoutView:
     route: str
     reason: str
     reason_words: str
+    next_step: str  # who of finance, the person or the machinery does what next
     run_id: UUID | None
     attempts: int
     signals: tuple[str, ...]  # things to look at before approving; shown, never decided by
@@ -69,7 +70,9 @@ class RunView:
     state: str
     state_words: str
     prepared_at: datetime
+    prepared_by: UUID | None  # None while nobody has vouched for it
     approved_at: datetime | None
+    approved_by: UUID | None
     count: int
     total: Pence
     digest: str
@@ -86,6 +89,66 @@ class BankFileView:
     sha256: str
     profile: str
     unpaid: int  # payouts in it that the statement has not shown yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankFileLine:
+    """One line of a bank file, without what is sealed in it. `open` until the statement has shown it or refused it."""
+
+    position: int
+    payout_id: UUID
+    payee_code: str
+    reference: str
+    amount: Pence
+    state: str
+    state_words: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankFilePage:
+    file: BankFileView
+    lines: tuple[BankFileLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptView:
+    """One try at sending. `code` is the provider's own word for what went wrong."""
+
+    number: int
+    made_at: datetime
+    outcome_words: str
+    code: str
+    external_ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One line of a payout's history."""
+
+    at: datetime
+    actor_ref: str
+    move_words: str
+    after: str
+    after_words: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutPage:
+    """All that finance sees of one payout."""
+
+    payout: PayoutView
+    owed_at: datetime
+    sent_at: datetime | None
+    paid_on: date | None
+    next_look_at: datetime | None
+    round: int
+    prepared_by: UUID | None
+    approved_by: UUID | None
+    approved_at: datetime | None
+    attempts: tuple[AttemptView, ...]
+    history: tuple[Moved, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,18 +7,31 @@ from datetime import datetime
 from statistics import median
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum
 
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import NotFound
 from payments.money import Pence
-from payments.payees.data import Route
+from payments.payees.data import Route, Standing, payee_code
 from payments.payees.queries import standings
-from payments.payouts.data import DESCRIPTIONS, BankFileView, Difference, Figures, PayLine, PayoutView, RunView
+from payments.payouts.data import (
+    DESCRIPTIONS,
+    AttemptView,
+    BankFileLine,
+    BankFilePage,
+    BankFileView,
+    Difference,
+    Figures,
+    Moved,
+    PayLine,
+    PayoutPage,
+    PayoutView,
+    RunView,
+)
 from payments.payouts.models import BankFile, Payout, PayoutRun, Reconciliation
 from payments.payouts.rules import is_finance
-from payments.payouts.states import OWED, AttemptOutcome, PayoutState, RunState
+from payments.payouts.states import OWED, AttemptOutcome, PayoutMove, PayoutState, RunState
 from payments.rates.queries import policy
 
 _NEXT = {
@@ -36,6 +49,36 @@ _NEXT = {
     PayoutState.SETTLED: "Nothing more to do, as you chose.",
     PayoutState.CANCELLED: "Nothing more to do.",
 }
+# The same for finance: who acts next.
+_FINANCE_NEXT = {
+    PayoutState.DUE: "The preparer puts it into a payment run.",
+    PayoutState.SUBMITTED: "The approver approves the run it is in.",
+    PayoutState.APPROVED: "It goes by itself within a few minutes.",
+    PayoutState.SENDING: "It is on its way out. It goes on by itself.",
+    PayoutState.UNKNOWN: "We ask the payment provider again by ourselves. Nobody sends it again.",
+    PayoutState.PARKED: "You top up the account at the payment provider. Then it goes by itself.",
+    PayoutState.SENT: "We ask the payment provider by ourselves whether it has arrived.",
+    PayoutState.PAID: "Nothing more to do.",
+    PayoutState.FAILED: "You find out why, then try again.",
+    PayoutState.REVERSED: "It is owed again by itself.",
+    PayoutState.SETTLED: "Nothing more to do: the person chose not to be paid, or to give it on.",
+    PayoutState.CANCELLED: "Nothing more to do.",
+}
+_BY_ROUTE = {
+    (PayoutState.APPROVED, Route.BANK): "You make a bank file with it.",
+    (PayoutState.SENDING, Route.BANK): "You send the bank file, and mark it as paid once the bank statement shows it.",
+    (PayoutState.APPROVED, Route.MANUAL): "You hand it over against a receipt, and record that.",
+}
+_WAITS_FOR = {
+    "no_choice": "The person says how they want to be paid.",
+    "stripe_not_ready": "The person finishes their details at the payment provider.",
+    "call_back": "You confirm the new payment details with the person.",
+    "resting": "It waits until the new payment details have rested. Then it goes by itself.",
+    "over_limit": "A trustee decides: it is above the limit for one payment.",
+    "own_pay": "Another preparer puts it forward.",
+}
+# What stands in the way of a due payout for good; with the others a run can be prepared already.
+KEEPS_OUT_OF_RUN = frozenset({"no_choice", "stripe_not_ready", "over_limit"})
 REASONS = {
     "resting": "New payment details rest for three days before money follows them; then it goes by itself.",
     "call_back": "The finance team calls to confirm the new payment details first.",
@@ -92,11 +135,23 @@ def money_for(payee_refs: Iterable[UUID]) -> dict[UUID, list[PayLine]]:
     return lines
 
 
+def _finance_next(payout: Payout) -> str:
+    state = PayoutState(payout.state)
+    waits = state is PayoutState.HELD or (state is PayoutState.DUE and payout.reason in KEEPS_OUT_OF_RUN)
+    if waits and payout.reason in _WAITS_FOR:
+        return _WAITS_FOR[payout.reason]
+    if payout.route:
+        found = _BY_ROUTE.get((state, Route(payout.route)))
+        if found:
+            return found
+    return _FINANCE_NEXT.get(state, "You finish a check first.")
+
+
 def _view(payout: Payout, attempts: int, signals: tuple[str, ...] = ()) -> PayoutView:
     return PayoutView(
         payout_id=payout.id,
         payee_ref=payout.payee_ref,
-        payee_code=f"P-{payout.payee_ref.hex[:6].upper()}",
+        payee_code=payee_code(payout.payee_ref),
         reference=payout.reference,
         description=DESCRIPTIONS[payout.code],
         amount=Pence(payout.amount_pence),
@@ -106,6 +161,7 @@ def _view(payout: Payout, attempts: int, signals: tuple[str, ...] = ()) -> Payou
         route=payout.route,
         reason=payout.reason,
         reason_words=_reason_words(payout.reason),
+        next_step=_finance_next(payout),
         run_id=payout.run_id,
         attempts=attempts,
         signals=signals,
@@ -115,22 +171,86 @@ def _view(payout: Payout, attempts: int, signals: tuple[str, ...] = ()) -> Payou
 def payouts_visible_to(
     actor: Actor, *, states: Sequence[PayoutState], at: datetime, most: int = 200
 ) -> Sequence[PayoutView]:
-    """Payouts in these states, the most urgent first; for finance only. A due one says what stands in its way."""
+    """Payouts in these states, the most urgent first (the finished ones the newest first); for finance only.
+
+    A due one says what stands in its way.
+    """
     if not is_finance(actor):
         return []
-    rows = list(
-        Payout.objects.filter(state__in=states).annotate(tries=Count("attempts")).order_by("pay_by", "id")[:most]
-    )
+    finished = set(states).isdisjoint(OWED)
+    order = (F("paid_on").desc(nulls_last=True), "-owed_at", "id") if finished else ("pay_by", "id")
+    rows = list(Payout.objects.filter(state__in=states).annotate(tries=Count("attempts")).order_by(*order)[:most])
     limit = policy("payout_limit_pence", at.astimezone(LONDON).date())
     known = standings(row.payee_ref for row in rows)
     views = []
     for row in rows:
-        if row.state == PayoutState.DUE:
-            standing = known.get(row.payee_ref)
-            blocked = "no_choice" if standing is None else standing.blocked_by(at)
-            row.reason = "over_limit" if row.amount_pence > limit else blocked or row.reason
+        _say_what_blocks(row, known.get(row.payee_ref), limit, at)
         views.append(_view(row, row.tries))
     return views
+
+
+def _say_what_blocks(row: Payout, standing: Standing | None, limit: int, at: datetime) -> None:
+    """What stands in the way of a due payout, on the row in memory only."""
+    if row.state == PayoutState.DUE:
+        blocked = "no_choice" if standing is None else standing.blocked_by(at)
+        row.reason = "over_limit" if row.amount_pence > limit else blocked or row.reason
+
+
+def payout_visible_to(actor: Actor, payout_id: UUID, *, at: datetime) -> PayoutPage:
+    """One payout with its attempts and history, for finance. Raises NotFound."""
+    payout = Payout.objects.filter(id=payout_id).first() if is_finance(actor) else None
+    if payout is None:
+        raise NotFound
+    limit = policy("payout_limit_pence", at.astimezone(LONDON).date())
+    _say_what_blocks(payout, standings([payout.payee_ref]).get(payout.payee_ref), limit, at)
+    attempts = list(payout.attempts.order_by("number"))
+    signals = _signals([payout])[payout.id] if payout.state == PayoutState.SUBMITTED else ()
+    return PayoutPage(
+        payout=_view(payout, len(attempts), signals),
+        owed_at=payout.owed_at,
+        sent_at=payout.sent_at,
+        paid_on=payout.paid_on,
+        next_look_at=payout.next_look_at,
+        round=payout.round,
+        prepared_by=payout.prepared_by,
+        approved_by=payout.approved_by,
+        approved_at=payout.approved_at,
+        attempts=tuple(
+            AttemptView(
+                number=a.number,
+                made_at=a.made_at,
+                outcome_words=str(AttemptOutcome(a.outcome).label),
+                code=a.code,
+                external_ref=a.external_ref,
+            )
+            for a in attempts
+        ),
+        history=tuple(
+            Moved(
+                at=h.at,
+                actor_ref=h.actor_ref,
+                move_words=str(PayoutMove(h.move).label),
+                after=h.after,
+                after_words=str(PayoutState(h.after).label),
+                note=_reason_words(h.note) if h.note in REASONS else "",
+            )
+            for h in payout.history.order_by("at", "id")
+        ),
+    )
+
+
+def payouts_of(actor: Actor, payee_ref: UUID, *, at: datetime, most: int = 50) -> Sequence[PayoutView]:
+    """One payee's payouts, newest first; for finance."""
+    if not is_finance(actor):
+        return []
+    rows = list(
+        Payout.objects.filter(payee_ref=payee_ref).annotate(tries=Count("attempts")).order_by("-owed_at")[:most]
+    )
+    limit = policy("payout_limit_pence", at.astimezone(LONDON).date())
+    known = standings([payee_ref]).get(payee_ref)
+    for row in rows:
+        _say_what_blocks(row, known, limit, at)
+    return [_view(row, row.tries) for row in rows]
 
 
 def _signals(payouts: Sequence[Payout]) -> dict[UUID, tuple[str, ...]]:
@@ -168,7 +288,9 @@ def _run_view(run: PayoutRun, payouts: Sequence[Payout], with_signals: bool) -> 
         state=run.state,
         state_words=str(RunState(run.state).label),
         prepared_at=run.prepared_at or run.gathered_at,
+        prepared_by=run.prepared_by,
         approved_at=run.approved_at,
+        approved_by=run.approved_by,
         count=len(payouts),
         total=Pence(sum(p.amount_pence for p in payouts)),
         digest=run.digest,
@@ -198,19 +320,43 @@ def bank_files_visible_to(actor: Actor) -> Sequence[BankFileView]:
     files = BankFile.objects.annotate(
         unpaid=Count("rows", filter=Q(rows__attempt__outcome=AttemptOutcome.OPEN))
     ).order_by("-made_at", "id")
-    return [
-        BankFileView(
-            file_id=f.id,
-            reference=f.reference,
-            made_at=f.made_at,
-            count=f.count,
-            total=Pence(f.total_pence),
-            sha256=f.sha256,
-            profile=f.profile,
-            unpaid=f.unpaid,
+    return [_file_view(f, f.unpaid) for f in files]
+
+
+def _file_view(file: BankFile, unpaid: int) -> BankFileView:
+    return BankFileView(
+        file_id=file.id,
+        reference=file.reference,
+        made_at=file.made_at,
+        count=file.count,
+        total=Pence(file.total_pence),
+        sha256=file.sha256,
+        profile=file.profile,
+        unpaid=unpaid,
+    )
+
+
+def bank_file_visible_to(actor: Actor, file_id: UUID) -> BankFilePage:
+    """One bank file and its lines, without what is sealed in it; for finance. Raises NotFound."""
+    file = BankFile.objects.filter(id=file_id).first() if is_finance(actor) else None
+    if file is None:
+        raise NotFound
+    lines = []
+    for row in file.rows.select_related("attempt__payout").order_by("position"):
+        payout = row.attempt.payout
+        lines.append(
+            BankFileLine(
+                position=row.position,
+                payout_id=payout.id,
+                payee_code=payee_code(payout.payee_ref),
+                reference=payout.reference,
+                amount=Pence(payout.amount_pence),
+                state=payout.state,
+                state_words=str(PayoutState(payout.state).label),
+                open=row.attempt.outcome == AttemptOutcome.OPEN,
+            )
         )
-        for f in files
-    ]
+    return BankFilePage(file=_file_view(file, sum(line.open for line in lines)), lines=tuple(lines))
 
 
 def figures_visible_to(actor: Actor, at: datetime) -> Figures:

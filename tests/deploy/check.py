@@ -18,6 +18,8 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://own_words@database.example.org/own_words",
     "REDIS_URL": "rediss://broker.example.org:6379/0",
     "EMAIL_URL": "smtps://user:secret@mail.example.org:465",
+    "ISSUER_NAME": "The Messages Network",
+    "ISSUER_ADDRESS": "1 Example Street|Exampleton|EX1 1EX",
     "STRIPE_WEBHOOK_SECRETS": "platform:whsec_a,connect:whsec_b,thin:whsec_c",
     "DJANGO_SETTINGS_MODULE": "backend.config.settings",
 }

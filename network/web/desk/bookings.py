@@ -8,13 +8,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 
 from backend.kernel.errors import Conflict, NotFound
 from backend.web.fields import OneOfField, TextField, WhenField, WordsField
 from backend.web.forms import Form
-from backend.web.pages import SeeOther
 from backend.web.parts import Row, Step
 from backend.web.words import day, pounds, when
 from network.bookings import calendar, queries, usecases
@@ -22,7 +20,7 @@ from network.bookings.data import BookingLine, BookingPage, RecallLine, Side
 from network.bookings.states import LIVE, BookingMove, BookingState, RecallMove, RecallState
 from network.consent import gate
 from network.web.desk.cards import detail_rows, heading_of, how_rows
-from network.web.desk.kit import DeskAction, DeskForm, DeskRead, DeskWindow, OfRequester, SurePage, to
+from network.web.desk.kit import DeskForm, DeskRead, DeskWindow, OfRequester, SurePage, to
 from network.web.desk.words import BOOKING_TONES, RECALL_TONES, left
 
 OVER = (BookingState.CANCELLED, BookingState.STOPPED)
@@ -113,7 +111,9 @@ def _timeline(booking: BookingPage) -> list[Step]:
     if over:
         said = "They stopped" if line.state is BookingState.STOPPED else "It was cancelled"
         return [s for s in steps if s.state == "done"] + [Step(said, None, booking.state_reason, "stopped")]
-    steps.append(Step("It takes place" if not done else "It took place", line.starts_at, "", "done" if done else "next"))
+    steps.append(
+        Step("It takes place" if not done else "It took place", line.starts_at, "", "done" if done else "next")
+    )
     steps.append(
         Step("We pay the person", line.pay_by, "By this day at the latest, whether or not your invoice is paid.")
     )
@@ -135,7 +135,9 @@ def facts_of(booking: BookingPage) -> list[Row]:
         Row("What it is for", booking.purpose),
         Row("Who will be in the room", booking.who_is_in_the_room or None),
         Row("Editorial terms", booking.editorial_terms or None),
-        Row("Fee", pounds(line.fee), note=f"They are paid by {day(line.pay_by)}. Your invoice comes once it took place."),
+        Row(
+            "Fee", pounds(line.fee), note=f"They are paid by {day(line.pay_by)}. Your invoice comes once it took place."
+        ),
     ]
 
 
@@ -177,9 +179,7 @@ class Booking(OfBooking, DeskWindow):
             "can_report": line.state is BookingState.DONE,
             "can_set_last_moment": line.state is BookingState.AGREEING,
             "last_moment_left": left(booking.no_return.at, self.at),
-            "recalls": [
-                ShownRecall(r, RECALL_TONES[r.state], to("recall", r.recall_id)) for r in booking.recalls
-            ],
+            "recalls": [ShownRecall(r, RECALL_TONES[r.state], to("recall", r.recall_id)) for r in booking.recalls],
             "invoice_url": to("invoice", booking.invoice.invoice_id) if booking.invoice else "",
             "brief_url": to("brief", booking.opportunity_id),
             "back_url": to("bookings"),
@@ -317,7 +317,7 @@ class ReportForm(Form):
         max_length=4000,
         required=False,
     )
-    who_sees = dict.fromkeys(("published", "url", "what_changed"), "The person, and the network’s coordinators.")  # noqa: RUF012
+    who_sees = dict.fromkeys(("published", "url", "what_changed"), "The person, and the network’s coordinators.")
 
 
 class ReportBack(OfBooking, DeskForm):

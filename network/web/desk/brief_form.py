@@ -118,7 +118,9 @@ class BriefForm(Form):
             self._put_topics()
         if step.slug == "pay" and kind and on is not None:
             floor = fee_floor(kinds.kind(kind).rate, on.astimezone(LONDON).date())
-            self.fields["fee_pence"].help_text = (
+            self.fields[
+                "fee_pence"
+            ].help_text = (
                 f"What the person is paid, before expenses. For this kind of work the least is {pounds(floor)}."
             )
 
@@ -131,7 +133,9 @@ class BriefForm(Form):
         for parent in topics_tree():
             name = TOPIC + parent.slug.replace("-", "_")
             children = [(child.slug, child.name) for child in parent.children]
-            self._put(name, SomeOfField(label=parent.name, choices=[*children, (parent.slug, "All of this")], required=False))
+            self._put(
+                name, SomeOfField(label=parent.name, choices=[*children, (parent.slug, "All of this")], required=False)
+            )
             sections.append(name)
         self.topic_names: Sequence[str] = sections
 

@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from backend.kernel.errors import Conflict, Invalid, NotFound, OwnWordsError
 from backend.web.fields import WordsField
 from backend.web.forms import Form
-from backend.web.parts import Row, Step as Moment
-from backend.web.parts import Task
+from backend.web.parts import Row, Task
+from backend.web.parts import Step as Moment
 from backend.web.words import day, pounds, when
 from network.opportunities import queries, usecases
 from network.opportunities.data import BriefInput, BriefLine, BriefPage, LanguageFlag, QuestionLine
@@ -126,7 +126,9 @@ def _facts(line: BriefLine) -> list[Row]:
 
 
 def _history(brief: BriefPage) -> list[Moment]:
-    return [Moment(MOVES.get(m.move, "Changed"), m.at, "" if m.move == "promise" else m.note, "done") for m in brief.history]
+    return [
+        Moment(MOVES.get(m.move, "Changed"), m.at, "" if m.move == "promise" else m.note, "done") for m in brief.history
+    ]
 
 
 class Brief(OfBrief, DeskRead):
@@ -217,7 +219,9 @@ class Write(OfBrief, DeskForm):
             raise Conflict("This brief cannot be changed now.", next_step="Copy it into a new one, or ask the network.")
         self.title, self.intro = step.title, step.intro
         self.back_url = self.cancel_url = self.back
-        self.eyebrow = f"Step {STEPS.index(step) + 1} of {len(STEPS)}" if self.draft else "Change a brief that was sent in"
+        self.eyebrow = (
+            f"Step {STEPS.index(step) + 1} of {len(STEPS)}" if self.draft else "Change a brief that was sent in"
+        )
         self.button = "Save and go on" if self.draft else "Save the change"
         return initial_of(step, self.brief.written) | {"version": self.brief.version}
 
@@ -309,7 +313,9 @@ class CopyBrief(OfBrief, DeskAction):
     done = "Here is a new draft with the same answers. The times are left out on purpose."
 
     def act(self, data: Mapping[str, Any]) -> str:
-        made = usecases.copy_brief(opportunity_id=self.brief.line.opportunity_id, source=Source.WEB, actor=self.actor, at=self.at)
+        made = usecases.copy_brief(
+            opportunity_id=self.brief.line.opportunity_id, source=Source.WEB, actor=self.actor, at=self.at
+        )
         return to("brief", made.opportunity_id)
 
 

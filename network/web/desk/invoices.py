@@ -15,7 +15,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from backend.kernel.clock import LONDON
-from backend.web.pages import Page
 from backend.web.parts import Row
 from backend.web.words import day, pounds
 from network.web.desk.kit import DeskAction, DeskRead, OfRequester, to

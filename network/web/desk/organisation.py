@@ -66,7 +66,8 @@ class Organisation(OfOrganisation, DeskRead):
             "level": LEVEL_WORDS[CheckLevel(line.level)],
             "no_names": line.state == OrganisationState.IN_STANDING and line.level in (CheckLevel.J0, CheckLevel.J1),
             "checks": [
-                (f"Checked {METHODS.get(check.method, '')}", check.checked_at, check.valid_until) for check in page.checks
+                (f"Checked {METHODS.get(check.method, '')}", check.checked_at, check.valid_until)
+                for check in page.checks
             ],
             "about": [
                 Row("Website", line.website),
@@ -163,7 +164,10 @@ class RemoveMember(OfOrganisation, SurePage):
 
 class DetailsForm(Form):
     about = WordsField(
-        label="What you do", max_length=2000, required=False, help_text="Who you are and whom you reach, in plain words."
+        label="What you do",
+        max_length=2000,
+        required=False,
+        help_text="Who you are and whom you reach, in plain words.",
     )
     billing_name = TextField(label="Who invoices are made out to", max_length=120, autocomplete="organization")
     billing_address = WordsField(label="Address for invoices", max_length=500, rows=4)

@@ -53,7 +53,9 @@ class RegisterForm(Form):
             (OrganisationKind.EVENT, "Event or training"),
         ),
     )
-    website = TextField(label="Its website", max_length=200, help_text="Such as https://example.org", autocomplete="url")
+    website = TextField(
+        label="Its website", max_length=200, help_text="Such as https://example.org", autocomplete="url"
+    )
     about = WordsField(
         label="What you do", max_length=2000, required=False, help_text="Whom you reach, in plain words.", rows=4
     )
@@ -132,7 +134,7 @@ class ComplaintForm(Form):
         required=False,
         help_text="Use one that is safe for you. Without it we still read and deal with your complaint.",
     )
-    who_sees = dict.fromkeys(("about", "words", "contact"), "The safeguarding lead. Not the coordinators.")  # noqa: RUF012
+    who_sees = dict.fromkeys(("about", "words", "contact"), "The safeguarding lead. Not the coordinators.")
 
 
 class Complain(FormPage):
@@ -149,7 +151,11 @@ class Complain(FormPage):
 
     def act(self, data: dict[str, Any]) -> str:
         made = make_complaint(
-            about=ComplaintAbout(data["about"]), words=data["words"], contact=data["contact"], actor=self.actor, at=self.at
+            about=ComplaintAbout(data["about"]),
+            words=data["words"],
+            contact=data["contact"],
+            actor=self.actor,
+            at=self.at,
         )
         return f"{reverse('complained')}?reference={made.reference}"
 

@@ -9,13 +9,14 @@ from django.db import transaction
 
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
-from backend.kernel.errors import Conflict, NotFound, StepUpNeeded
+from backend.kernel.errors import Conflict, NotAllowed, NotFound, StepUpNeeded
 from payments.gateways.data import PayoutGateway
 from payments.payees import details
 from payments.payees import usecases as payees
-from payments.payees.data import BankDetails, CallBackNote, Purpose, Route, Standing
+from payments.payees.data import BankDetails, CallBackNote, Purpose, Revealed, Route, Standing
 from payments.payees.queries import payee_of_stripe_account, standing, waiting_for_stripe
 from payments.payouts.models import Payout
+from payments.payouts.rules import need_finance
 from payments.payouts.states import PayoutState
 from payments.payouts.usecases.sending import wake
 from payments.rates.queries import policy
@@ -120,6 +121,30 @@ def wake_for(payee_ref: UUID, at: datetime) -> None:
     """Look again at what is held for this payee."""
     for payout_id in Payout.objects.filter(payee_ref=payee_ref, state=PayoutState.HELD).values_list("id", flat=True):
         wake(payout_id=payout_id, at=at)
+
+
+@transaction.atomic
+def reveal(*, payee_ref: UUID, actor: Actor, at: datetime) -> Revealed:
+    """Finance opens a name and the end of an account number, where a reason stands: to confirm new details by a call,
+    or to hand over money in person. The opening is recorded with its reason, and the person can read it.
+
+    Raises NotFound, StepUpNeeded, NotAllowed for one's own, Conflict when no reason stands.
+    """
+    user, _ = need_finance(actor, at)
+    stands = standing(payee_ref)
+    if stands.owner_user_id == user:
+        raise NotAllowed("Your own details are on your own pages.")
+    if stands.needs_call_back:
+        purpose = Purpose.CALL_BACK
+    elif (
+        stands.route is Route.MANUAL
+        and Payout.objects.filter(payee_ref=payee_ref, state=PayoutState.APPROVED, route=Route.MANUAL).exists()
+    ):
+        purpose = Purpose.PAY
+    else:
+        raise Conflict("There is no reason to open these details now. Nothing was opened.", code="no-reason")
+    opened = details.open_for(payee_ref, purpose, actor, at)
+    return Revealed(legal_name=opened.legal_name, account_holder=opened.account_holder, last4=opened.last4)
 
 
 def record_call_back(*, payee_ref: UUID, note: CallBackNote, actor: Actor, at: datetime) -> Standing:

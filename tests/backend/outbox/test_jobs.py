@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -77,5 +78,4 @@ def test_every_job_of_the_product_exists_and_takes_the_time(at: datetime) -> Non
     names = [job.name for job in schedule.SCHEDULE]
     assert len(names) == len(set(names))
     for job in schedule.SCHEDULE:
-        assert callable(import_string(job.function)), job.name
-        import_string(job.function)(at)
+        inspect.signature(import_string(job.function)).bind(at=at)

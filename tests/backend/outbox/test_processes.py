@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.place import ROOT, Place, own_database, own_redis, wait_for
+from tests.backend.outbox.places import ROOT, Place, own_database, own_redis, wait_for
 
 pytestmark = pytest.mark.processes
 DONE_BOTH = {"probe.inside done": 1, "probe.outside done": 1, "probe.echo done": 1}

@@ -91,7 +91,9 @@ class Scene:
 
     def booking(self, at: datetime, *, confirm: bool = False, **brief: object) -> UUID:
         """A chosen person and the booking that comes of it, all at one moment."""
-        opportunity = make_brief(self.org, self.owner, accepted_by=self.coordinator, at=at, topics=("homelessness",), **brief)
+        opportunity = make_brief(
+            self.org, self.owner, accepted_by=self.coordinator, at=at, topics=("homelessness",), **brief
+        )
         person = make_candidate(topic="homelessness", at=at)
         row = Person.objects.get(id=person)
         payments.register_payee(payee_ref=row.payee_ref, owner_user_id=row.user_id, at=at)

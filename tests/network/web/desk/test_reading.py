@@ -10,14 +10,25 @@ from django.urls import reverse
 
 from network.opportunities import usecases as requests
 from network.organisations.models import Member
+from network.people.models import Person
 from payments import public as payments
 from tests.factories.people import make_person
 from tests.network.web.desk.scene import Scene, client_of
-from network.people.models import Person
 
 pytestmark = pytest.mark.django_db
 
-PLAIN = ["home", "messages", "briefs", "brief-new", "calls", "bookings", "invoices", "organisation", "details", "member-add"]
+PLAIN = [
+    "home",
+    "messages",
+    "briefs",
+    "brief-new",
+    "calls",
+    "bookings",
+    "invoices",
+    "organisation",
+    "details",
+    "member-add",
+]
 
 
 def addresses(scene: Scene) -> list[str]:
