@@ -9,6 +9,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("backend.web.urls")),
     path("", include("backend.accounts.urls")),
     path("", include("network.api.urls")),
+    path("", include("payments.web.urls")),
+    path("", include("payments.api.urls")),
 ]
 
 handler400 = "backend.web.errors.bad_request"
