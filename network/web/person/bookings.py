@@ -148,6 +148,8 @@ class Booking(PersonWindow):
             "stop_url": to("booking-stop", line.booking_id),
             "care_url": to("booking-care", line.booking_id),
             "calendar_url": to("booking-calendar", line.booking_id),
+            "expense_url": to("booking-expense", line.booking_id),
+            "may_claim": line.state in (BookingState.CONFIRMED, BookingState.DONE),
             "worry_url": to("ask", "booking", line.booking_id),
             "back_url": to("bookings"),
         }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from http.cookies import SimpleCookie
 
 import pytest
+from playwright.sync_api import Error
 from pytest_django.live_server_helper import LiveServer
 
 from network.opportunities.links import answer_link
@@ -14,6 +16,10 @@ from tests.browser import axe_violations, browser_page, screenshot, sideways_scr
 from tests.network.web.person.scene import Scene, client_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def _keep(troubles: list[str]) -> Callable[[Error], None]:
+    return lambda error: troubles.append(str(error))
 
 
 def _extra(scene: Scene) -> dict[str, str]:
@@ -32,7 +38,7 @@ def test_no_violations_and_nothing_sticks_out(live_server: LiveServer) -> None:
     for pages, cookies in ((scene.paths(), client.cookies), (_extra(scene), SimpleCookie())):
         with browser_page(live_server.url, width=390, cookies=cookies) as page:
             troubles: list[str] = []
-            page.on("pageerror", lambda error, into=troubles: into.append(str(error)))
+            page.on("pageerror", _keep(troubles))
             for name, path in pages.items():
                 if only and name not in only.split(","):
                     continue
