@@ -125,6 +125,11 @@ def _facts(line: BriefLine) -> list[Row]:
     ]
 
 
+def plain_of(brief: BriefPage) -> list[tuple[str, list[Row]]]:
+    """The brief as the person reads it: the same words in the same order."""
+    return [(s.heading, [Row(p.label, p.text) for p in s.paragraphs]) for s in brief.plain]
+
+
 def _history(brief: BriefPage) -> list[Moment]:
     return [
         Moment(MOVES.get(m.move, "Changed"), m.at, "" if m.move == "promise" else m.note, "done") for m in brief.history
@@ -153,6 +158,7 @@ class Brief(OfBrief, DeskRead):
         return common | {
             "shown": shown(line),
             "facts": _facts(line),
+            "plain": plain_of(brief),
             "history": _history(brief),
             "waiting": [q for q in questions if q.answered_at is None],
             "answered": [q for q in questions if q.answered_at is not None],
@@ -289,14 +295,10 @@ class Check(OfBrief, DeskForm):
         missing = usecases.still_missing(opportunity_id=self.id, actor=self.actor, at=self.at)
         mine = my_organisation(self.actor)
         return {
-            "brief": self.brief,
+            "plain": plain_of(self.brief),
             "eyebrow": self.brief.line.title,
             "flags": flags_on(self.brief),
-            "missing": [
-                (message, to("brief-write", self.id, step_of(name)))
-                for name, messages in missing.items()
-                for message in messages
-            ],
+            "missing": [task for task in _tasks(self.brief, missing) if task.state == "to_do"],
             "unchecked": mine is not None and mine.line.state == OrganisationState.APPLIED,
         }
 
