@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.journeys import people
+from tests.journeys import people, requests_part
 from tests.journeys.story import Http, Story
 from tests.processes import Site
 
@@ -19,6 +19,13 @@ PARTS: tuple[Callable[[Story], None], ...] = (
     people.people_come,
     people.organisations_come,
     people.program_comes,
+    requests_part.a_program_sends_a_brief,
+    requests_part.a_clerk_fills_in_a_brief,
+    requests_part.parliaments_calls_are_read,
+    requests_part.people_are_asked,
+    requests_part.they_answer,
+    requests_part.the_requester_chooses,
+    requests_part.both_sides_agree,
 )
 
 
