@@ -10,18 +10,23 @@ from django.test import Client
 from backend.accounts import usecases as accounts
 from backend.kernel import clock
 from backend.kernel.actor import Actor, ActorKind, Role
+from backend.kernel.ids import pairwise_id
 from network.bookings import usecases as bookings
 from network.bookings.models import Booking, CheckIn, Recall
 from network.bookings.states import CheckInKind
+from network.concerns.states import ConcernAbout, ConcernKind
+from network.concerns.usecases import raise_concern
 from network.consent import usecases as consent
 from network.mentoring import usecases as mentoring
 from network.opportunities import usecases as requests
-from network.opportunities.models import Opportunity, ParliamentCall
+from network.opportunities.models import Invitation, Opportunity, ParliamentCall
 from network.opportunities.states import InvitationMove
 from network.organisations import usecases as organisations
 from network.people import usecases as people
 from network.people.data import TermsInput
 from network.people.models import Person, Topic
+from network.privacy import usecases as privacy
+from network.privacy.states import ComplaintAbout
 from payments import public as payments
 from tests.factories.people import actor_of, make_person, make_topic
 from tests.factories.requests import TOPIC, apply, invite_one, make_brief, make_organisation, say_yes
@@ -33,9 +38,7 @@ SYSTEM = Actor.system("test")
 def staff(role: Role, name: str, at: datetime) -> Actor:
     user_id = accounts.ensure_user(email=f"{name.lower()}@staff.example", known_as=name, at=at)
     accounts.grant_role(user_id=user_id, role=role, actor=SYSTEM, at=at)
-    return Actor(
-        kind=ActorKind.USER, user_id=user_id, roles=frozenset({role}), session_ref=name, stepped_up_at=at
-    )
+    return Actor(kind=ActorKind.USER, user_id=user_id, roles=frozenset({role}), session_ref=name, stepped_up_at=at)
 
 
 def signed_in(actor: Actor) -> Client:
@@ -115,9 +118,7 @@ class Scene:
         )  # fmt: skip
         invitation = invite_one(brief, person_id, self.rowan, at=at)
         say_yes(invitation, person_id, at=at)
-        from network.opportunities.models import Invitation
-
-        public_id = _public_id(self.news, person_id)
+        public_id = pairwise_id(self.news, person_id)
         requests.choose(opportunity_id=brief, public_id=public_id, actor=self.reporter, at=at)
         assert Invitation.objects.get(id=invitation).state == "chosen"
         made = bookings.open_booking(invitation_id=invitation, actor=SYSTEM, at=at).booking_id
@@ -174,15 +175,21 @@ class Scene:
         made: UUID = ParliamentCall.objects.create(**{**values, **changes}).id
         return made
 
+    def concern(self, person_id: UUID, kind: ConcernKind) -> UUID:
+        return raise_concern(
+            kind=kind, about=ConcernAbout.OTHER, about_id=None, words=f"My own words: {kind}", actor=actor_of(person_id),
+            at=self.at,
+        )  # fmt: skip
+
+    def complaint(self) -> UUID:
+        return privacy.make_complaint(
+            about=ComplaintAbout.TREATMENT, words="Nobody rang me back.", contact="somebody@home.example",
+            actor=Actor.nobody(), at=self.at,
+        ).complaint_id  # fmt: skip
+
     def invited(self) -> UUID:
         made = people.invite_person(known_as="Amber", email="amber@home.example", actor=self.rowan, at=self.at)
         return made.person_id
-
-
-def _public_id(organisation_id: UUID, person_id: UUID) -> UUID:
-    from backend.kernel.ids import pairwise_id
-
-    return pairwise_id(organisation_id, person_id)
 
 
 def everything() -> Scene:
@@ -215,9 +222,10 @@ def everything() -> Scene:
     scene.call()
     scene.call(title="Housing for those who have none", deadline_moved_from=at + 5 * DAY)
     scene.invited()
+    scene.concern(scene.wren, ConcernKind.ASK)
+    scene.concern(scene.wren, ConcernKind.WORRY)
+    scene.complaint()
     organisations.write_note(
         organisation_id=scene.news, text="Sent the quotes a day early, as promised.", actor=scene.rowan, at=at
     )
     return scene
-
-
