@@ -45,7 +45,9 @@ class Form:
     buttons: list[Button] = field(default_factory=list)
 
     def button(self, words: str) -> Button | None:
-        return next((b for b in self.buttons if words.lower() in b.text.lower()), None)
+        """The button that says exactly this, or else the first that has these words in it."""
+        exact = [b for b in self.buttons if b.text.lower() == words.lower()]
+        return next(iter([*exact, *(b for b in self.buttons if words.lower() in b.text.lower())]), None)
 
     def filled(self, values: Mapping[str, Value], button: Button | None) -> list[tuple[str, str]]:
         """What a browser would send. Raises AssertionError for a field or a choice that the page does not offer."""
@@ -225,8 +227,10 @@ class Page:
         return found
 
     def form_with(self, names: Sequence[str] = (), button: str = "") -> Form | None:
-        """The first form that sends something, has these fields and, if given, a button with these words."""
-        for form in self.forms:
+        """The first form that sends something, has these fields and, if given, a button with these words; rather one
+        whose button says exactly that."""
+        first = next((f for f in self.forms if button and any(b.text.lower() == button.lower() for b in f.buttons)), None)
+        for form in [*([first] if first else []), *self.forms]:
             if form.method != "post" or not set(names) <= set(form.controls):
                 continue
             if (button and form.button(button) is None) or not form.buttons:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.journeys import people, requests_part
+from tests.journeys import asking, ending, people, working
 from tests.journeys.story import Http, Story
 from tests.processes import Site
 
@@ -19,13 +19,21 @@ PARTS: tuple[Callable[[Story], None], ...] = (
     people.people_come,
     people.organisations_come,
     people.program_comes,
-    requests_part.a_program_sends_a_brief,
-    requests_part.a_clerk_fills_in_a_brief,
-    requests_part.parliaments_calls_are_read,
-    requests_part.people_are_asked,
-    requests_part.they_answer,
-    requests_part.the_requester_chooses,
-    requests_part.both_sides_agree,
+    asking.a_program_sends_a_brief,
+    asking.a_clerk_fills_in_a_brief,
+    asking.parliaments_calls_are_read,
+    asking.people_are_asked,
+    asking.they_answer,
+    asking.the_requester_chooses,
+    asking.both_sides_agree,
+    working.it_takes_place,
+    working.check_ins_are_answered,
+    working.two_are_paired,
+    working.they_say_how_to_be_paid,
+    working.invoices_are_paid,
+    working.people_are_paid,
+    ending.consent_is_taken_back,
+    ending.the_newsroom_answers,
 )
 
 

@@ -183,7 +183,7 @@ def people_are_asked(story: Story) -> None:
     for member in (HERON, WREN, PLOVER):  # each was told, by the way they call safe, in words that say nothing
         told = [m for m in story.site.mails() if member.email in str(m["To"]) and "needs your answer" in str(m["Subject"])]
         assert told, f"{member.known_as} was not told"
-    witness.mails_give_nobody_away(story, GAZETTE_TITLE, EVIDENCE_TITLE, NEWSROOM, COMMITTEE, "prison", "185", "210")
+    witness.mails_give_nobody_away(story, GAZETTE_TITLE, EVIDENCE_TITLE, NEWSROOM, COMMITTEE, "prison", "£")
 
 
 def _take_on(story: Story, brief: str) -> bool:
@@ -215,7 +215,7 @@ def they_answer(story: Story) -> None:
     theirs = _asked(story, WREN, "gazette")
     wren.do(f"{theirs}question/", text="Who else is in the room?")
     plover.do(_asked(story, PLOVER, "gazette"), "Not now")
-    plover.do(_asked(story, PLOVER, "committee"), "No")
+    plover.do(_asked(story, PLOVER, "committee"), "No, thank you")
     question = str(witness.one(story, "SELECT id FROM network_question"))
     coordinator = story.coordinator
     asked = next(coordinator.get(f"/team/briefs/{story.known['gazette brief']}/").paths(f"/team/questions/{ID}/"))
@@ -231,10 +231,11 @@ def they_answer(story: Story) -> None:
             "JOIN network_opportunity o ON o.id = i.opportunity_id JOIN network_person p ON p.id = i.person_id"
         )
     }
-    assert states == {
+    wanted = {
         (GAZETTE_TITLE, "Heron"): "yes", (GAZETTE_TITLE, "Wren"): "yes", (GAZETTE_TITLE, "Plover"): "not_now",
         (EVIDENCE_TITLE, "Heron"): "yes", (EVIDENCE_TITLE, "Wren"): "yes", (EVIDENCE_TITLE, "Plover"): "no",
     }  # fmt: skip
+    assert states == wanted, states
     for member, requests in ((HERON, 2), (WREN, 2), (PLOVER, 0)):
         assert witness.live_grants(story, member.known_as).get("for_request", 0) == requests
     witness.settled(story)
@@ -351,7 +352,7 @@ def both_sides_agree(story: Story) -> None:
     assert "SUMMARY:Dentist" in calendar
     for file in (calendar, theirs):
         assert file.startswith("BEGIN:VCALENDAR") and "DTSTART" in file
-        away = [mark for mark in (*HERON.marks, "Heron", NEWSROOM, GAZETTE_TITLE, "185") if mark in file]
+        away = [mark for mark in (*HERON.marks, "Heron", NEWSROOM, GAZETTE_TITLE, "£") if mark in file]
         assert not away, f"a calendar file says {away}"
     early = program.call("POST", f"/api/v1/bookings/{gazette}/done", {}, key="too-early")
     assert early.status_code == 409, early.text
