@@ -364,4 +364,4 @@ def both_sides_agree(story: Story) -> None:
     assert early.status_code == 409, early.text
     witness.settled(story)
     witness.heard(story, "booking.half_confirmed", "booking.confirmed")
-    assert witness.count(story, "payments_posting") == 0
+    witness.balances(story, payable=0, receivable=0, fee_cost=0)
