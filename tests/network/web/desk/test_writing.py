@@ -130,7 +130,10 @@ def test_bad_input_keeps_what_was_typed(scene: Scene, desk: Client) -> None:
         ("topics", {"topics_prison": ["no-such-topic"]}),
         ("words", {"recording": "hologram", "edited": "perhaps"}),
         ("when", {"starts_at_0": "31/02/2027", "starts_at_1": "25:00"}),
-        ("when", {"starts_at_0": "2027-01-10", "starts_at_1": "10:00", "ends_at_0": "2027-01-10", "ends_at_1": "09:00"}),
+        (
+            "when",
+            {"starts_at_0": "2027-01-10", "starts_at_1": "10:00", "ends_at_0": "2027-01-10", "ends_at_1": "09:00"},
+        ),
         ("when", {"starts_at_0": "9999-12-31", "starts_at_1": "23:59"}),
         ("pay", {"fee_pence": "99999999"}),
         ("pay", {"preparation_minutes": "-4"}),
