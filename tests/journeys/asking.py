@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from tests.journeys import witness
@@ -101,7 +102,7 @@ def a_clerk_fills_in_a_brief(story: Story) -> None:
     at = f"/desk/briefs/{brief}/"
     _cannot_be_sent_in(clerk, at)
     assert witness.one(story, "SELECT state FROM network_opportunity WHERE title = %s", EVIDENCE_TITLE) == "draft"
-    words = {name: text for name, text in WORDS.items()}
+    words = dict(WORDS)
 
     def step(slug: str, *names: str, **more: Any) -> None:
         clerk.do(f"{at}write/{slug}/", **{name: words[name] for name in names}, **more)
@@ -167,7 +168,7 @@ def people_are_asked(story: Story) -> None:
         brief = story.known[f"{name} brief"]
         page = coordinator.get(f"/team/briefs/{brief}/")
         assert title in page and WORDS["purpose"] in page
-        until(lambda brief=brief: _take_on(story, brief), f"the brief {title} to be taken on")
+        until(partial(_take_on, story, brief), f"the brief {title} to be taken on")
         match = coordinator.get(f"/team/briefs/{brief}/match/")
         form = match.form_with(["person_ids"])
         assert form is not None, match.text
@@ -181,7 +182,9 @@ def people_are_asked(story: Story) -> None:
     witness.settled(story)
     witness.heard(story, "brief.accepted", "invitation.sent")
     for member in (HERON, WREN, PLOVER):  # each was told, by the way they call safe, in words that say nothing
-        told = [m for m in story.site.mails() if member.email in str(m["To"]) and "needs your answer" in str(m["Subject"])]
+        told = [
+            m for m in story.site.mails() if member.email in str(m["To"]) and "needs your answer" in str(m["Subject"])
+        ]
         assert told, f"{member.known_as} was not told"
     witness.mails_give_nobody_away(story, GAZETTE_TITLE, EVIDENCE_TITLE, NEWSROOM, COMMITTEE, "prison", "£")
 
@@ -334,9 +337,9 @@ def both_sides_agree(story: Story) -> None:
     program.ok("POST", f"/api/v1/bookings/{gazette}/confirm", {}, key="confirm-gazette")
     story.browser(HERON.email).do(f"/me/bookings/{gazette}/confirm/", "Yes, I agree")
     story.browser(WREN.email).do(f"/me/bookings/{committee}/confirm/", "Yes, I agree")
-    assert witness.one(story, "SELECT state FROM network_booking WHERE reference = %s", story.known["committee reference"]) == (
-        "agreeing"
-    )
+    assert witness.one(
+        story, "SELECT state FROM network_booking WHERE reference = %s", story.known["committee reference"]
+    ) == ("agreeing")
     clerk.do(f"/desk/bookings/{committee}/confirm/", "We confirm this")
     for name, fee in (("gazette", FEE), ("committee", EVIDENCE_FEE)):
         state, pence, pay_by, person, requester = witness.one(

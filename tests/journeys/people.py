@@ -148,9 +148,7 @@ def organisations_come(story: Story) -> None:
         path = story.known[f"organisation {name}"] = page.link_to(name)
         story.coordinator.do(f"{path}check/", method=method, level="J2", evidence="Call log of today")
     editor = story.browser(EDITOR)
-    editor.do(
-        "/desk/organisation/people/add/", name="Rowan Reporter", job="Reporter", email=REPORTER, owner="no"
-    )
+    editor.do("/desk/organisation/people/add/", name="Rowan Reporter", job="Reporter", email=REPORTER, owner="no")
     assert "Rowan Reporter" in editor.get("/desk/organisation/")
     story.browser(REPORTER).get("/desk/")
     checks = story.site.query(

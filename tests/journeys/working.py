@@ -7,6 +7,7 @@ import io
 import json
 import re
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from tests.journeys import witness
@@ -89,7 +90,9 @@ def two_are_paired(story: Story) -> None:
     mentee = witness.person_id(story, HERON.known_as).replace("-", "")
     mentee = next(value for value in form.controls["mentee_id"].options if value.replace("-", "") == mentee)
     assert WREN.known_as in page and len(form.controls["mentor_id"].options) == 1
-    story.coordinator.do("/team/mentoring/new/", mentor_id=mentor, mentee_id=mentee, why="Both know the first week out.")
+    story.coordinator.do(
+        "/team/mentoring/new/", mentor_id=mentor, mentee_id=mentee, why="Both know the first week out."
+    )
     for browser, other in ((heron, WREN), (wren, HERON)):
         pairing = browser.get("/me/mentoring/").link(f"/me/mentoring/{ID}/")
         if browser is heron:
@@ -225,7 +228,7 @@ def people_are_paid(story: Story) -> None:
     witness.payout_comes_to(story, story.known["gazette reference"], "paid")
     assert [amount for amount, _ in witness.transfers(story)] == [FEE]
     for reference in references[1:]:
-        until(lambda reference=reference: _may_go(story, preparer, reference), f"{reference} to be ready for a file")
+        until(partial(_may_go, story, preparer, reference), f"{reference} to be ready for a file")
     file = until(lambda: _make_file(preparer), "a bank file")
     _file_is_right(story, preparer, file)
     preparer.do(f"{file}paid/", "Mark as paid")
