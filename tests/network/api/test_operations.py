@@ -51,7 +51,12 @@ class Walk:
 
     def __call__(self, name: str, body: Any = None, *, query: str = "", **ids: object) -> Any:
         method, path, _ = operations()[name]
-        address = path.format(**{name: ids.get(name, ids.get("id")) for name in re.findall(r"{(\w+)}", path)}).removeprefix("/api/v1") + query
+        address = (
+            path.format(**{name: ids.get(name, ids.get("id")) for name in re.findall(r"{(\w+)}", path)}).removeprefix(
+                "/api/v1"
+            )
+            + query
+        )
         answer = self.world.program.call(method, address, body)
         assert 200 <= answer.status_code < 300, (name, answer.status_code, answer.content)
         found = fits(answer, name)

@@ -98,7 +98,7 @@ def by_api(world: World, words: dict[str, Any], fee: int | None, topics: bool) -
 
 
 def row_of(brief_id: UUID) -> dict[str, Any]:
-    row = Opportunity.objects.values().get(pk=brief_id)
+    row: dict[str, Any] = dict(Opportunity.objects.values().get(pk=brief_id))
     for own in ("id", "reference", "source", "raised_by", "version", "version_that_matters"):
         row.pop(own)
     row["topics"] = sorted(Opportunity.objects.get(pk=brief_id).topics.values_list("slug", flat=True))

@@ -131,7 +131,8 @@ def test_what_is_somebody_elses_is_what_never_was(world: World) -> None:
 
 def test_a_brief_without_its_terms_is_refused_field_by_field(world: World) -> None:
     missing = ("fee_pence", "answer_by", "recording", "audience", "editorial_terms", "topics")
-    answer = world.program.post("/briefs", as_json(**dict.fromkeys(missing, ...)))
+    left_out: dict[str, Any] = dict.fromkeys(missing, ...)
+    answer = world.program.post("/briefs", as_json(**left_out))
     assert pointers(answer) == {f"/{name}" for name in missing}
     fits(answer, "createBrief")
     for wrong, pointer in (({"fee_pence": 100}, "/fee_pence"), ({"extras": {}}, "/extras/publication")):
@@ -314,7 +315,13 @@ def test_no_answer_carries_an_id_of_a_person(world: World) -> None:
     brief_id = UUID(world.program.get(f"/bookings/{booking_id}").json()["brief_id"])
     world.accept_boundaries(brief_id)
     text = ""
-    for path in (f"/briefs/{brief_id}/cards", f"/bookings/{booking_id}", "/bookings", f"/briefs/{brief_id}", "/invoices"):
+    for path in (
+        f"/briefs/{brief_id}/cards",
+        f"/bookings/{booking_id}",
+        "/bookings",
+        f"/briefs/{brief_id}",
+        "/invoices",
+    ):
         text += json.dumps(world.program.get(path).json())
     assert str(booking_id) in text
     assert str(person_id) not in text
