@@ -20,8 +20,9 @@ from network.consent.data import Contact, Disclosed, Words
 from network.opportunities import usecases
 from network.opportunities.data import Card, Cards
 from network.opportunities.states import BriefState, InvitationState
+from network.people.states import NameMode, Place
 from network.web.desk.briefs import OfBrief, ReasonForm
-from network.web.desk.kit import DeskForm, DeskRead, DeskWindow, SurePage, to
+from network.web.desk.kit import DeskRead, DeskWindow, SurePage, to
 from network.web.desk.words import FACE, FROM, NAMED, PLACE, VOICE
 
 OPEN = (BriefState.ACCEPTED, BriefState.CHOSEN)
@@ -73,10 +74,10 @@ def how_rows(seen: Disclosed) -> list[Row]:
     """How they may be shown: part of what they agreed to, and part of what the requester promised."""
     identity = seen.identity
     rows = [
-        Row("Named", NAMED[identity.name_mode]),
+        Row("Named", NAMED[identity.name_mode] if seen.name else NAMED[NameMode.NONE]),
         Row("Pictures", FACE[identity.face]),
         Row("Voice", VOICE[identity.voice]),
-        Row("Place", PLACE[identity.place]),
+        Row("Place", PLACE[identity.place] if seen.place else PLACE[Place.NONE]),
     ]
     if identity.anonymous_from:
         rows.append(Row("Not to be recognised by", ", ".join(FROM.get(f, f) for f in identity.anonymous_from)))
@@ -111,7 +112,7 @@ def shown(card: Card, number: int, opportunity_id: UUID) -> ShownCard:
     )
 
 
-class Boundaries(OfBrief, DeskForm):
+class Boundaries(OfBrief, SurePage):
     """What a requester promises before they read about anybody; asked once for each brief and each of its people."""
 
     template_name = "network/desk/boundaries.html"
@@ -119,15 +120,12 @@ class Boundaries(OfBrief, DeskForm):
     title = "Before you read about people"
     intro = "They decide what you see of them, and for how long. In return they ask this of you."
     button = "I promise this"
+    stay = "Not now"
 
     def initial(self) -> Mapping[str, Any]:
         self.eyebrow = self.brief.line.title
         self.back_url = self.cancel_url = self.back
         return {}
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.initial()
-        return super().get(request, *args, **kwargs)
 
     def context(self) -> Mapping[str, object]:
         return {"points": usecases.boundaries()}
