@@ -64,6 +64,7 @@ class PaymentChoice:
     ready: bool  # a payout could go out now
     held_until: datetime | None  # UTC; a new destination rests for a while before money follows it
     what_next: str  # one plain sentence
+    provider_asks: bool  # the person still has details to give on the provider's own page
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +366,7 @@ def payment_choice(*, payee_ref: UUID, owner: UUID, actor: Actor, at: datetime) 
         ready=not blocked,
         held_until=stands.held_until if resting else None,
         what_next=next_words,
+        provider_asks=blocked == "stripe_not_ready",
     )
 
 

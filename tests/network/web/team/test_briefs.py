@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.urls import reverse
 
 from backend.audit.models import AccessEvent
@@ -14,7 +16,7 @@ def url(name: str, *args: object) -> str:
     return reverse(f"team:{name}", args=args)
 
 
-def state_of(brief: object) -> str:
+def state_of(brief: UUID) -> str:
     state: str = Opportunity.objects.values_list("state", flat=True).get(id=brief)
     return state
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 from django.urls import reverse
 
 from backend.audit.models import AccessEvent
+from backend.kernel.actor import Actor
 from network.consent.models import Grant
 from network.consent.usecases import withdraw
 from network.people.models import Assignment, JoinInvitation, Person
@@ -154,15 +156,21 @@ def test_sharing_the_work_and_ending_it(scene: Scene) -> None:
     assert rowan.post(url("person-end", scene.wren), {"coordinator_id": "nonsense"}).status_code == 404
 
 
+def works_with(person_id: UUID, coordinator: Actor) -> bool:
+    assert coordinator.user_id is not None
+    rows = Assignment.objects.filter(person_id=person_id, coordinator_id=coordinator.user_id, ends_at__isnull=True)
+    return bool(rows.exists())
+
+
 def test_the_safeguarding_lead_decides_who_works_with_whom(scene: Scene) -> None:
     client = signed_in(scene.safeguarding)
     answer = client.post(url("person-assign", scene.stranger), {"coordinator_id": str(scene.rowan.user_id)})
     assert answer.status_code == 303
-    assert Assignment.objects.filter(person_id=scene.stranger, coordinator_id=scene.rowan.user_id).exists()
+    assert works_with(scene.stranger, scene.rowan)
 
 
 def test_a_stranger_cannot_give_themselves_somebody(scene: Scene) -> None:
     client = signed_in(scene.rowan)
     path = url("person-assign", scene.stranger)
     assert client.post(path, {"coordinator_id": str(scene.rowan.user_id)}).status_code == 404
-    assert not Assignment.objects.filter(person_id=scene.stranger, coordinator_id=scene.rowan.user_id).exists()
+    assert not works_with(scene.stranger, scene.rowan)
