@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import FieldError
 from django.db import models
 
 from backend.kernel import crypto
@@ -40,6 +39,5 @@ class SealedTextField(models.TextField):  # type: ignore[type-arg]  # not subscr
         return crypto.unseal(value, key, table=table, column=column, row="") if len(value) else ""
 
     def get_lookup(self, lookup_name: str) -> Any:
-        if lookup_name != "isnull":
-            raise FieldError(f"{self.name} is sealed: rows cannot be found by it")
-        return super().get_lookup(lookup_name)
+        """Only "is there one": for any other question Django raises FieldError."""
+        return super().get_lookup(lookup_name) if lookup_name == "isnull" else None

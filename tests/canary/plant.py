@@ -75,7 +75,8 @@ def hook() -> None:
     _wrap(concerns, "raise_concern", texts(words="concern"))
     _wrap(opportunities, "answer_invitation", texts(terms_note="terms_note"))
     _wrap(opportunities, "ask_question", texts(text="question"))
-    plain, given_to = addresses.normalise, {}
+    plain = addresses.normalise
+    given_to: dict[str, str] = {}
 
     def normalise(email: str) -> str:
         clean = plain(email)
@@ -90,6 +91,7 @@ def fill(at: datetime) -> None:
     """What the story left empty or wrote past the use cases; and whose each marker is."""
     from backend.accounts import addresses
     from backend.accounts.models import User
+    from backend.kernel import crypto
     from backend.kernel.actor import Actor
     from network.opportunities.models import Invitation, Question
     from network.people.models import Person
@@ -130,7 +132,7 @@ def fill(at: datetime) -> None:
     _words_of_bookings(at)
     users = dict(Person.objects.exclude(user_id=None).values_list("user_id", "id"))
     for user in User.objects.all():
-        address = addresses.crypto.unseal(
+        address = crypto.unseal(
             user.email_sealed, addresses._key(), table=addresses._TABLE, column=addresses._COLUMN, row=str(user.id)
         )
         mine = users.get(user.id)
@@ -212,7 +214,7 @@ def _words_of_bookings(at: datetime) -> None:
     for text in complaint.values():
         BOOK.note(text, Mark("visitor", "complaint"))
     for organisation in Organisation.objects.filter(state="in_standing"):
-        owner = organisation.members.filter(is_owner=True).first()
+        owner = organisation.members.filter(is_owner=True)[0]
         asker = Actor(
             kind=ActorKind.USER, user_id=owner.user_id, organisation_id=organisation.id, session_ref="canary",
             roles=frozenset({Role.REQUESTER}),
@@ -385,8 +387,8 @@ def paths(at: datetime) -> Iterator[str]:
         yield from (f"/me/sharing/{step}/{layer.value}/" for step in ("give", "refuse"))
     for release in Release.objects.all()[:20]:
         yield f"/api/v1/consents/{release.ref}"
-    for brief in Opportunity.objects.filter(state=BriefState.SUBMITTED)[:2]:
-        yield from (f"/team/briefs/{brief.id}/{step}/" for step in ("hold", "ask", "decline"))
+    for new in Opportunity.objects.filter(state=BriefState.SUBMITTED)[:2]:
+        yield from (f"/team/briefs/{new.id}/{step}/" for step in ("hold", "ask", "decline"))
     for kind in kinds.kinds()[:2]:
         yield f"/api/v1/kinds/{kind.code}"
 

@@ -166,7 +166,7 @@ def deployed(
         numbers = ["--people", str(people), "--organisations", str(organisations), "--seed", str(seed)]
         site.add("plant", [sys.executable, "-m", "tests.canary.plant", str(folder), *numbers]).start(wait=False)
         ended = wait_for(lambda: not site["plant"].alive, 600)
-        assert ended and site["plant"].stop() == 0, site["plant"].tail()  # noqa: PT018
+        assert ended and site["plant"].stop() == 0, site["plant"].tail()
         for process in (site.add_celery(), site.add_beat()) if redis else (site.add_worker(),):
             process.start()
         cast = json.loads((folder / "cast.json").read_text(encoding="ascii"))

@@ -114,7 +114,7 @@ class Walk:
         turn = others.index(walker) - self._turn[route] * self.strangers
         return turn % len(others) < self.strangers
 
-    def everybody(self, visit: Callable[[Walker], None]) -> None:
+    def everybody(self, visit: Callable[[Walker], object]) -> None:
         with ThreadPoolExecutor(3) as pool:
             for done in [pool.submit(visit, walker) for walker in self.walkers]:
                 done.result()
@@ -125,7 +125,7 @@ class Walk:
     def run(self) -> None:
         plain = [r["route"] for r in self.routes if "<" not in r["route"] and not self._wait_for_end(r["route"])]
         self.note(self.deployment.cast["paths"])
-        self.everybody(lambda w: [self.ask(w, f"/{route}", route) for route in plain if self.tries(w, route)] and None)
+        self.everybody(lambda w: [self.ask(w, f"/{route}", route) for route in plain if self.tries(w, route)])
         self.note_mails(self.deployment.folder / "mail")
         for _ in range(4):  # what is found leads to more
             self.everybody(self._visit_found)
@@ -136,7 +136,7 @@ class Walk:
             if walker.role not in ("anonymous", "program"):
                 assert walker.ask("/account/").status == 200, f"{walker.name} was signed out on the way"
         ending = [r["route"] for r in self.routes if self._wait_for_end(r["route"])]
-        self.everybody(lambda w: [self.ask(w, f"/{route}", route) for route in ending] and None)
+        self.everybody(lambda w: [self.ask(w, f"/{route}", route) for route in ending])
 
     def _visit_found(self, walker: Walker) -> None:
         for route in [r["route"] for r in self.routes if "<" in r["route"]]:
