@@ -18,9 +18,8 @@ from network.mentoring.data import Part
 from network.mentoring.models import MentoringSession, MentorOffer, Pairing
 from network.mentoring.queries import mentors_with_room, my_offer, pairing_visible_to, pairings_visible_to
 from network.mentoring.states import PairingMove, PairingState
-from network.people.models import Person
-from payments import public as payments
 from network.people.models import Assignment, Person
+from payments import public as payments
 from tests.factories.booked import AT, actor_of, coordinator, member, organisation, person
 from tests.network.racing import arena
 
@@ -178,8 +177,8 @@ def test_neither_learns_who_the_other_is_before_both_agreed(pair: Pair) -> None:
     assert pairing_visible_to(actor_of(pair.first), pairing_id, AT).other == "Heron"
     assert pairing_visible_to(actor_of(pair.mentor), pairing_id, AT).other == "Wren"
     # A coordinator calls those they work with by their working name, the others by their reference.
-    assert pairing_visible_to(pair.coordinator, pairing_id, AT).mentor == Person.objects.get(id=pair.mentor).reference
-    Assignment.objects.create(person_id=pair.mentor, coordinator_id=pair.coordinator.user_id, starts_at=AT)
+    assert pairing_visible_to(pair.coordinator, pairing_id, AT).mentor == pair.mentor.reference
+    Assignment.objects.create(person=pair.mentor, coordinator_id=pair.coordinator.user_id, starts_at=AT)
     assert pairing_visible_to(pair.coordinator, pairing_id, AT).mentor == "Heron"
 
 
