@@ -18,9 +18,8 @@ from network.mentoring.data import Part
 from network.mentoring.models import MentoringSession, MentorOffer, Pairing
 from network.mentoring.queries import mentors_with_room, my_offer, pairing_visible_to, pairings_visible_to
 from network.mentoring.states import PairingMove, PairingState
-from network.people.models import Person
-from payments import public as payments
 from network.people.models import Assignment, Person
+from payments import public as payments
 from tests.factories.booked import AT, actor_of, coordinator, member, organisation, person
 from tests.network.racing import arena
 
