@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from network.opportunities.models import Invitation, Opportunity
 from network.opportunities.states import BriefState
 from network.opportunities.usecases._common import locked, reason_given
 from network.organisations.models import Organisation
+from network.people.queries import named_for
 
 OPEN = (BriefState.ACCEPTED, BriefState.CHOSEN)
 MOST_AT_ONCE = 50
@@ -52,7 +54,8 @@ def match(*, opportunity_id: UUID, actor: Actor, at: datetime) -> list[Candidate
         at=at,
         context=f"opportunity:{row.id}",
     )
-    return found
+    names = named_for(actor, {c.person_id: c.reference for c in found}, at)
+    return [replace(c, known_as=names[c.person_id]) for c in found]
 
 
 def _sandbox(row: Opportunity) -> bool:
