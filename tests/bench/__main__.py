@@ -26,19 +26,20 @@ from tests.processes import ROOT, Engine, Site
 class Probe:
     """The far end of a measured process."""
 
-    def __init__(self, people: int, env: dict[str, str], *argv: str) -> None:
-        self.people = people
-        self._popen = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.probe", *argv], cwd=ROOT, env=env, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
+    def __init__(self, people: int, site: Site, *argv: str) -> None:
+        self.people, self._log = people, site.folder / "logs" / "probe.log"
+        with self._log.open("wb") as log:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-m", "tests.bench.probe", *argv], cwd=ROOT, env=site.env, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+            )  # fmt: skip
         self.targets: list[tuple[str, str]] = [(name, kind) for name, kind in self._read()]
 
     def _read(self) -> Any:
         assert self._popen.stdout is not None
         line = self._popen.stdout.readline()
         if not line:
-            raise SystemExit(f"a measured process ended with {self._popen.wait()}")
+            raise SystemExit(f"a measured process ended with {self._popen.wait()}\n{self.tail()}")
         return json.loads(line)
 
     def ask(self, order: str) -> Any:
@@ -46,6 +47,10 @@ class Probe:
         self._popen.stdin.write(json.dumps(order) + "\n")
         self._popen.stdin.flush()
         return self._read()
+
+    def tail(self) -> str:
+        """The last lines it wrote: the request log, or what went wrong."""
+        return "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
 
     def close(self) -> None:
         assert self._popen.stdin is not None
@@ -74,8 +79,8 @@ def requests(sites: dict[int, tuple[Site, Site]], rounds: int, seed: int) -> lis
     """Every target at every size in turn, in a new order each round; one request at a time."""
     probes = []
     for people, (ours, bare) in sites.items():
-        probes.append(Probe(people, bare.env, "bare"))
-        probes.append(Probe(people, ours.env, "ours"))
+        probes.append(Probe(people, bare, "bare"))
+        probes.append(Probe(people, ours, "ours"))
     turns = [(probe, name, kind) for probe in probes for name, kind in probe.targets]
     cpu: dict[tuple[int, str], list[float]] = defaultdict(list)
     statements: dict[tuple[int, str], list[int]] = defaultdict(list)
@@ -84,7 +89,7 @@ def requests(sites: dict[int, tuple[Site, Site]], rounds: int, seed: int) -> lis
         for probe, name, _kind in turns:
             answer = probe.ask(name)
             if answer["status"] >= 400:
-                raise SystemExit(f"{name} at {probe.people} people answered {answer['status']}")
+                raise SystemExit(f"{name} at {probe.people} people answered {answer['status']}\n{probe.tail()}")
     for probe in probes:
         probe.ask("freeze")
     order = random.Random(seed)
