@@ -290,6 +290,14 @@ def our_account() -> OurAccount | None:
     return documents.our_account()
 
 
+def invoices_page(
+    customer_ref: UUID, *, after: UUID | None = None, limit: int = 20
+) -> tuple[list[InvoiceSummary], bool]:
+    """One page of the customer's invoices, newest first, and whether there are more. Raises Invalid for an `after`
+    that is none of theirs."""
+    return invoice_queries.invoices_page_of(customer_ref, after=after, limit=limit)
+
+
 def invoice_of(*, invoice_id: UUID, customer_ref: UUID) -> InvoiceSummary:
     """One invoice of this customer. Raises NotFound for another customer's."""
     return invoice_queries.invoice_for_customer(invoice_id, customer_ref).summary

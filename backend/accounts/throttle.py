@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -34,6 +35,23 @@ def allow(*, bucket: str, key: str, limit: int, window: timedelta, at: datetime)
             continue
         return True
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What is left of a limit: how many more in this window, and after how many seconds it starts afresh."""
+
+    allowed: bool
+    left: int
+    resets_in: int
+
+
+def spend(*, bucket: str, key: str, limit: int, window: timedelta, at: datetime) -> Budget:
+    """Count one try, as `allow` does, and say what is left. Two statements once the row is there."""
+    allowed = allow(bucket=bucket, key=key, limit=limit, window=window, at=at)
+    row = Throttle.objects.filter(digest=_digest(bucket, key)).values_list("count", "window_ends").first()
+    count, ends = row or (limit, at + window)
+    return Budget(allowed, max(0, limit - count), max(1, round((ends - at).total_seconds())))
 
 
 def forget(*, bucket: str, key: str) -> None:

@@ -27,6 +27,7 @@ KNOWN = {
     "OWN_WORDS_MODE": "production (default), demo or test",
     "CLOCK_FILE": "demo and test only: a file with the seconds by which the clock is moved",
     "QUICK_EXIT_URL": 'where "Leave this site" goes; default https://www.bbc.co.uk/weather',
+    "API_PER_MINUTE": "how many API requests a program may make in a minute; default 600",
     "STATIC_DIR": "where collectstatic writes; default var/static",
 }
 SECRET_FILES = ("SECRET_KEY", "VAULT_KEYS", "DATABASE_URL", "EMAIL_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS")
@@ -72,6 +73,12 @@ class Env:
         if found is None:
             raise ImproperlyConfigured(f"{name} is odd. It holds: {KNOWN[name]}")
         return found[1], found[2]
+
+    def number(self, name: str, default: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isdecimal() or int(value) < 1:
+            raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number from 1 up")
+        return int(value)
 
     def database(self) -> dict[str, object]:
         url = self.url("DATABASE_URL", ("sqlite", "postgresql", "postgres"))

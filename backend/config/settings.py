@@ -25,6 +25,7 @@ STRIPE_API_BASE = env.url("STRIPE_API_BASE", ("http", "https"), "")
 STRIPE_WEBHOOK_SECRETS = dict(
     pair.split(":", 1) for pair in env.text("STRIPE_WEBHOOK_SECRETS", "").split(",") if ":" in pair
 )
+API_PER_MINUTE = env.number("API_PER_MINUTE", 600)
 
 # In whose name invoices go out. Production has no default: until it is said, no invoice is issued.
 _made_up = MODE != "production"
@@ -211,6 +212,9 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [],  # network.api.openapi finishes the document itself
 }
 
 LOGGING_CONFIG = "backend.config.logs.configure"

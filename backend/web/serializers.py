@@ -5,6 +5,7 @@ They check shape only. Rules live behind the use case.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -81,6 +82,24 @@ class StrictDateTimeField(serializers.DateTimeField):
         if not (text.endswith(("Z", "z")) or "+" in text[10:] or "-" in text[10:]):
             self.fail("zone")
         return found
+
+
+class StrictDateField(serializers.DateField):
+    """A day as 2026-11-03; no week numbers, no time."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)
+
+
+class StrictUUIDField(serializers.UUIDField):
+    """An id of ours in its usual form; not a number, not a URN."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", data):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
 
 
 class PenceField(StrictIntegerField):

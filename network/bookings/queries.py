@@ -147,7 +147,7 @@ def _line(booking: Booking, side: Side, at: datetime, *, reported: bool, assigne
 
 
 def bookings_visible_to(
-    actor: Actor, at: datetime, *, live_only: bool = False, before: tuple[datetime, UUID] | None = None
+    actor: Actor, at: datetime, *, live_only: bool = False, before: tuple[datetime, UUID] | None = None, limit: int = PAGE
 ) -> tuple[BookingLine, ...]:
     """One page of bookings, the latest first. `before` is the (starts_at, id) of the last line of the page before.
 
@@ -162,7 +162,7 @@ def bookings_visible_to(
         rows = rows.filter(state__in=LIVE)
     if before is not None:
         rows = rows.filter(Q(starts_at__lt=before[0]) | Q(starts_at=before[0], id__lt=before[1]))
-    found = list(rows[:PAGE])
+    found = list(rows[:limit])
     assigned = _assigned(actor, {b.person_id for b in found}) if rules.is_coordinator(actor) else frozenset()
     return tuple(_line(b, _side(actor, b), at, reported=hasattr(b, "report_back"), assigned=assigned) for b in found)
 

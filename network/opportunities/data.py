@@ -219,6 +219,14 @@ class BriefPage:
     moves: tuple[str, ...]  # what this actor can do now
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a brief would be if it were sent in now: what a person would read, and words to look at again."""
+
+    plain: tuple[Section, ...]
+    flags: tuple[LanguageFlag, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxLine:
     """A brief that waits for the coordinators, with what is due."""

@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Q
 from backend.audit.record import record_access
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
-from backend.kernel.errors import NotFound
+from backend.kernel.errors import Invalid, NotFound
 from backend.kernel.states import moves_from
 from network.opportunities import kinds, rules
 from network.opportunities.data import (
@@ -155,6 +155,25 @@ def briefs_visible_to(actor: Actor, at: datetime) -> list[BriefLine]:
     if actor.organisation_id is None or not rules.may_read_brief(actor, actor.organisation_id):
         return []
     return [_line(row) for row in rows.filter(organisation_id=actor.organisation_id)]
+
+
+def briefs_page(
+    actor: Actor, *, state: str = "", after: UUID | None = None, limit: int = 20
+) -> tuple[list[BriefLine], bool]:
+    """One page of the organisation's own briefs, newest first, and whether there are more. `after` is the last line
+    of the page before; an id that is none of theirs raises Invalid. Empty for anybody but the organisation."""
+    if actor.organisation_id is None or not rules.may_read_brief(actor, actor.organisation_id):
+        return [], False
+    rows = Opportunity.objects.filter(organisation_id=actor.organisation_id)
+    if after is not None:
+        last = rows.filter(pk=after).values_list("created_at", flat=True).first()
+        if last is None:
+            raise Invalid({"cursor": ["This is no place in your list. Start without it."]})
+        rows = rows.filter(Q(created_at__lt=last) | Q(created_at=last, id__gt=after))
+    if state:
+        rows = rows.filter(state=state)
+    found = list(rows.select_related("organisation").order_by("-created_at", "id")[: limit + 1])
+    return [_line(row) for row in found[:limit]], len(found) > limit
 
 
 def visible_brief(actor: Actor, opportunity_id: UUID) -> Opportunity:

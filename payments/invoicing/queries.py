@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db.models import Q
+
 from backend.kernel.actor import Actor, Role
-from backend.kernel.errors import NotFound
+from backend.kernel.errors import Invalid, NotFound
 from payments.invoicing.data import (
     Agreement,
     Credit,
@@ -46,6 +48,21 @@ def has_customer(customer_ref: UUID) -> bool:
 def invoices_of(customer_ref: UUID) -> Sequence[InvoiceSummary]:
     """One customer's, newest first; network has checked that the actor speaks for it."""
     return [summary_of(i) for i in Invoice.objects.filter(customer_id=customer_ref).order_by("-issued_at", "id")]
+
+
+def invoices_page_of(
+    customer_ref: UUID, *, after: UUID | None = None, limit: int = 20
+) -> tuple[list[InvoiceSummary], bool]:
+    """One page of one customer's, newest first, and whether there are more. `after` is the last invoice of the page
+    before; one that is not the customer's raises Invalid."""
+    rows = Invoice.objects.filter(customer_id=customer_ref)
+    if after is not None:
+        last = rows.filter(id=after).values_list("issued_at", flat=True).first()
+        if last is None:
+            raise Invalid({"cursor": ["This is no place in your list. Start without it."]})
+        rows = rows.filter(Q(issued_at__lt=last) | Q(issued_at=last, id__gt=after))
+    found = list(rows.order_by("-issued_at", "id")[: limit + 1])
+    return [summary_of(i) for i in found[:limit]], len(found) > limit
 
 
 def invoices_visible_to(actor: Actor, *, state: str = "", limit: int = 200) -> Sequence[InvoiceSummary]:

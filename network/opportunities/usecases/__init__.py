@@ -10,6 +10,7 @@ from network.opportunities.usecases.answers import (
 )
 from network.opportunities.usecases.briefs import (
     change_brief,
+    check_brief,
     copy_brief,
     save_draft,
     send_brief,
@@ -40,6 +41,7 @@ __all__ = [
     "called_off",
     "cards_for",
     "change_brief",
+    "check_brief",
     "choose",
     "close_brief",
     "copy_brief",

@@ -13,7 +13,7 @@ from backend.kernel.errors import Conflict, Invalid, NotFound
 from backend.kernel.ids import reference
 from backend.outbox.publish import publish
 from network.opportunities import events, kinds, rules
-from network.opportunities.data import Acknowledged, BriefInput
+from network.opportunities.data import Acknowledged, BriefInput, Checked
 from network.opportunities.fields import (
     IDENTITY,
     MATTERS,
@@ -24,8 +24,8 @@ from network.opportunities.fields import (
     problems,
 )
 from network.opportunities.models import Invitation, Opportunity, OpportunityChange
-from network.opportunities.plain import when
-from network.opportunities.queries import topic_slugs, visible_brief, written
+from network.opportunities.plain import plain_english, when
+from network.opportunities.queries import flags_of, topic_slugs, visible_brief, written
 from network.opportunities.states import BriefMove, BriefState, InvitationState, Source
 from network.opportunities.usecases._common import (
     locked,
@@ -166,6 +166,16 @@ def send_brief(*, brief: BriefInput, organisation_id: UUID, source: Source, acto
     _checked(brief, at=at, submitting=True)
     draft = save_draft(brief=brief, organisation_id=organisation_id, source=source, actor=actor, at=at)
     return submit_brief(opportunity_id=draft.opportunity_id, actor=actor, at=at)
+
+
+def check_brief(*, brief: BriefInput, organisation_id: UUID, submitting: bool, actor: Actor, at: datetime) -> Checked:
+    """Try a brief without keeping anything: every refusal of `send_brief` (or of `save_draft`, when not `submitting`),
+    or what a person would read. Raises NotFound, NotAllowed, Invalid."""
+    if not rules.may_write_brief(actor, organisation_id):
+        raise NotFound
+    stand = trusted(organisation_id, at)
+    checked, _ = _checked(brief, at=at, submitting=submitting)
+    return Checked(plain_english(checked, organisation=stand.name), flags_of(checked))
 
 
 def _shown(name: str, value: object) -> str:

@@ -1,0 +1,87 @@
+"""The people who said yes, choosing, and giving reasons. Answers that have an effect carry ids only: a stored answer
+can never show what somebody has taken back since."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpResponse
+from rest_framework.renderers import JSONRenderer
+
+from network.api import answers, bodies, shapes
+from network.api.base import Api, Call, Reply, operation
+from network.api.urlnames import booking_address
+from network.bookings.usecases import open_booking
+from network.consent import gate
+from network.opportunities import usecases
+from network.opportunities.states import InvitationState
+
+
+def shown(data: bodies.Body) -> HttpResponse:
+    """An answer whose body exists when the gate's window closes."""
+    return HttpResponse(JSONRenderer().render(data), content_type="application/json")
+
+
+class Cards(Api):
+    @operation(
+        "listCards",
+        "See who said yes",
+        tag="People who said yes",
+        scopes=["cards:read"],
+        answer=answers.Cards,
+        refuses=[404],
+    )
+    def get(self, call: Call, id: UUID) -> HttpResponse:
+        """Each with only what they agreed to show you for this brief. Every look is recorded, and the person can read
+        the record. Ask again rather than keep it: what was taken back is not here any more."""
+        with gate.window():
+            return shown(bodies.cards(usecases.cards_for(opportunity_id=id, actor=call.actor, at=call.at)))
+
+
+class Choose(Api):
+    @operation(
+        "choosePerson",
+        "Choose somebody",
+        tag="People who said yes",
+        scopes=["briefs:write", "bookings:write"],
+        body=shapes.Choice,
+        answer=answers.Chosen,
+        status=201,
+        refuses=[404],
+    )
+    def post(self, call: Call, id: UUID, public_id: UUID) -> Reply:
+        """Makes the booking, for both sides to confirm; or changes nothing when the person is not free any more."""
+        with transaction.atomic():
+            chosen = usecases.choose(
+                opportunity_id=id,
+                public_id=public_id,
+                fee_pence=call.body.get("fee_pence"),
+                actor=call.actor,
+                at=call.at,
+            )
+            opened = open_booking(invitation_id=chosen.invitation_id, actor=call.actor, at=call.at)
+        done = {
+            "public_id": chosen.public_id,
+            "booking_id": opened.booking_id,
+            "booking_reference": opened.reference,
+        }
+        return Reply(done, 201, booking_address(opened.booking_id))
+
+
+class PassOver(Api):
+    @operation(
+        "passOverPerson",
+        "Do not choose somebody, and say why",
+        tag="People who said yes",
+        scopes=["briefs:write"],
+        body=shapes.Reason,
+        answer=answers.PassedOver,
+        refuses=[404],
+    )
+    def post(self, call: Call, id: UUID, public_id: UUID) -> Reply:
+        """The person reads your reason."""
+        usecases.pass_over(
+            opportunity_id=id, public_id=public_id, reason=call.body["reason"], actor=call.actor, at=call.at
+        )
+        return Reply({"public_id": public_id, "state": InvitationState.NOT_CHOSEN})
