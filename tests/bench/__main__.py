@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any, get_args
 import django
 
 from tests.bench.outbox import Rate, rates
-from tests.bench.report import Measured, Table, table
+from tests.bench.report import Measured, Table, growing, table
 from tests.processes import ROOT, Engine, Site
 
 
@@ -63,7 +64,7 @@ def prepare(folder: Path, engine: Engine, people: int, seed: int) -> tuple[Site,
     ours, bare = folder / f"ours-{people}", folder / f"bare-{people}"
     ours.mkdir()
     bare.mkdir()
-    site = Site(ours, engine=engine)
+    site = Site(ours, engine=engine, env={"API_PER_MINUTE": "1000000"})
     organisations = max(8, people // 100)
     site.manage(
         "seed", "--people", str(people), "--organisations", str(organisations), "--seed", str(seed), timeout=3600
@@ -137,12 +138,15 @@ def main() -> None:
         folder = Path(temporary)
         sites = {}
         try:
-            for people in sorted(int(size) for size in given.sizes.split(",") if size):
-                print(f"preparing {people:,} people ...", file=sys.stderr, flush=True)
-                sites[people] = prepare(folder, given.engine, people, given.seed)
+            sizes = sorted(int(size) for size in given.sizes.split(",") if size)
+            print("preparing " + ", ".join(f"{size:,}" for size in sizes) + " people ...", file=sys.stderr, flush=True)
+            with ThreadPoolExecutor(max_workers=2) as pool:  # the longest first
+                made = {size: pool.submit(prepare, folder, given.engine, size, given.seed) for size in reversed(sizes)}
+                sites = {size: made[size].result() for size in sizes}
             if sites:
                 measured = requests(sites, given.rounds, given.seed)
                 print(table(measured), flush=True)
+                print("\n".join(f"SQL statements grow with the data: {name}" for name in growing(measured)), flush=True)
         finally:
             for pair in sites.values():
                 for site in pair:
@@ -174,6 +178,8 @@ def main() -> None:
         encoding="utf-8",
     )
     print(f"\n{given.json.name} written", flush=True)
+    if growing(measured):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":
