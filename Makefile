@@ -1,6 +1,7 @@
 # Everything starts from python3 >= 3.11, pip and make. Nothing here downloads an interpreter or asks a question.
 SHELL := /bin/bash
 PYTHON ?= python3
+PYTEST_ARGS ?= -n auto
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed-run

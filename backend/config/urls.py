@@ -8,6 +8,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("network.web.urls")),  # before the kit: the front door, and what the law asks to be told
     path("", include("backend.web.urls")),
     path("", include("backend.accounts.urls")),
+    path("", include("payments.web.urls")),
+    path("", include("payments.api.urls")),
     path("", include("network.api.urls")),
 ]
 

@@ -305,6 +305,15 @@ class Cards(Out[Any]):
     items = CardLine(many=True)
 
 
+class Boundaries(Out[Any]):
+    points = s.ListField(child=string())
+
+
+class BoundariesAccepted(Out[Any]):
+    id = s.UUIDField()
+    accepted = s.BooleanField()
+
+
 class Chosen(Out[Any]):
     public_id = s.UUIDField()
     booking_id = s.UUIDField()
@@ -388,7 +397,11 @@ class InvoiceRef(Out[Any]):
 class BookingPage(BookingLine):
     brief_id = s.UUIDField()
     public_id = s.UUIDField(allow_null=True)
-    person = PersonShown(allow_null=True, help_text="null: the person shares nothing with you (any more).")
+    person = PersonShown(
+        allow_null=True,
+        help_text="What the work needs: name, contact, place, "
+        "access. Their words and topics are on the card only. null: the person shares nothing with you (any more).",
+    )
     place = string()
     remote = s.BooleanField()
     purpose = string()

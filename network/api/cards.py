@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from rest_framework.renderers import JSONRenderer
 
+from backend.kernel.errors import NotAllowed
 from network.api import answers, bodies, shapes
 from network.api.base import Api, Call, Reply, operation
 from network.api.urlnames import booking_address
@@ -33,10 +34,48 @@ class Cards(Api):
         refuses=[404],
     )
     def get(self, call: Call, id: UUID) -> HttpResponse:
-        """Each with only what they agreed to show you for this brief. Every look is recorded, and the person can read
-        the record. Ask again rather than keep it: what was taken back is not here any more."""
+        """Each with only what they agreed to show you for this brief, once you have accepted the boundaries. Every look
+        is recorded, and the person can read the record. Ask again rather than keep it: what was taken back is not here
+        any more."""
         with gate.window():
-            return shown(bodies.cards(usecases.cards_for(opportunity_id=id, actor=call.actor, at=call.at)))
+            found = usecases.cards_for(opportunity_id=id, actor=call.actor, at=call.at)
+            if not usecases.boundaries_accepted(opportunity_id=id, actor=call.actor):
+                # Raised inside the window, so that the look that did not happen leaves no record.
+                raise NotAllowed(
+                    "You have not accepted the boundaries of this brief yet.",
+                    code="boundaries",
+                    next_step="Read them at /api/v1/boundaries, then POST to /boundaries under this brief.",
+                )
+            return shown(bodies.cards(found))
+
+
+class Boundaries(Api):
+    @operation(
+        "readBoundaries",
+        "Read what you promise before you see anybody",
+        tag="People who said yes",
+        scopes=["cards:read"],
+        answer=answers.Boundaries,
+    )
+    def get(self, call: Call) -> Reply:
+        """Have somebody of your organisation read them before your program accepts them for a brief."""
+        return Reply({"points": list(usecases.boundaries())})
+
+
+class AcceptBoundaries(Api):
+    @operation(
+        "acceptBoundaries",
+        "Accept the boundaries for a brief",
+        tag="People who said yes",
+        scopes=["cards:read"],
+        body=shapes.Acceptance,
+        answer=answers.BoundariesAccepted,
+        refuses=[404],
+    )
+    def post(self, call: Call, id: UUID) -> Reply:
+        """Once for each brief, and again if the wording changes. Kept in the brief's history."""
+        usecases.accept_boundaries(opportunity_id=id, actor=call.actor, at=call.at)
+        return Reply({"id": id, "accepted": True})
 
 
 class Choose(Api):

@@ -38,7 +38,9 @@ def schema() -> Schema:
     """The whole document; the same for everybody, made once in a process."""
     from network.api.urls import operations
 
-    made: Schema = SchemaGenerator(patterns=[path("api/v1/", include(operations))]).get_schema(request=None, public=True)
+    made: Schema = SchemaGenerator(patterns=[path("api/v1/", include(operations))]).get_schema(
+        request=None, public=True
+    )
     made["info"]["description"] = ABOUT
     made["servers"] = [{"url": settings.BASE_URL}]
     made.setdefault("components", {})["securitySchemes"] = {

@@ -133,6 +133,10 @@ class AnswerToQuestion(Serializer):
     answer = StrictCharField(max_length=2000)
 
 
+class Acceptance(Serializer):
+    accept = StrictChoiceField(choices=["all"], help_text="“all”: every point of the boundaries.")
+
+
 class Choice(Serializer):
     fee_pence = PenceField(
         required=False, allow_null=True, max_value=MOST, help_text="Needed when the person asks for more: their fee."

@@ -147,7 +147,12 @@ def _line(booking: Booking, side: Side, at: datetime, *, reported: bool, assigne
 
 
 def bookings_visible_to(
-    actor: Actor, at: datetime, *, live_only: bool = False, before: tuple[datetime, UUID] | None = None, limit: int = PAGE
+    actor: Actor,
+    at: datetime,
+    *,
+    live_only: bool = False,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = PAGE,
 ) -> tuple[BookingLine, ...]:
     """One page of bookings, the latest first. `before` is the (starts_at, id) of the last line of the page before.
 

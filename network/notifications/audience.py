@@ -150,7 +150,7 @@ def _help(object_id: UUID, at: datetime) -> Facts | None:
 
 def _concern(object_id: UUID, at: datetime) -> Facts | None:
     row = Concern.objects.filter(id=object_id).first()
-    return row and Facts(state=row.state, people=(row.person_id,))
+    return None if row is None else Facts(state=row.state, people=(row.person_id,))
 
 
 _FACTS: Mapping[About, Callable[[UUID, datetime], Facts | None]] = {

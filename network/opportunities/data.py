@@ -277,6 +277,7 @@ class InvitationLine:
     answered_at: datetime | None
     outcome_reason: str
     why: tuple[str, ...]
+    changed_since_yes: bool = False  # the brief changed in what matters after this person's yes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def plain_english(brief: BriefInput, *, organisation: str) -> tuple[Section, ...
     fee = pounds(brief.fee_pence) if brief.fee_pence is not None else NOT_SAID
     where = brief.place or ("From home, by video or telephone" if brief.remote else NOT_SAID)
     if brief.place and brief.remote:
-        where += " Or from home, by video or telephone."
+        where = f"{brief.place.rstrip('.')}. Or from home, by video or telephone."
 
     def said(label: str, text: str) -> Paragraph:
         return Paragraph(label, text or NOT_SAID)

@@ -350,6 +350,7 @@ def _invitation_line(row: Invitation) -> InvitationLine:
         answered_at=row.answered_at,
         outcome_reason=row.outcome_reason,
         why=tuple(row.why),
+        changed_since_yes=row.state == InvitationState.YES and row.version_seen < opportunity.version_that_matters,
     )
 
 

@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 
 from backend.accounts import landing
 from backend.kernel.actor import Actor, Role
+from backend.kernel.errors import NotFound
 from backend.web.pages import Page
 from network.notifications import queries, usecases
 from network.notifications.data import About, Leads
@@ -55,6 +56,8 @@ class MessageLink(Page):
     """Marks the message as read and goes on. Somebody else's link, or none that ever was: not found, both alike."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponseBase:
+        if "\x00" in token:  # no database keeps that, and PostgreSQL will not even look for it
+            raise NotFound
         leads = queries.where_it_leads(token, self.actor)
         usecases.mark_read(notice_id=leads.notice_id, actor=self.actor, at=self.at)
         return HttpResponseRedirect(leads_to(leads, self.actor))

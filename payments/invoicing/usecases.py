@@ -252,6 +252,21 @@ def credit_invoice(*, key: str, invoice_id: UUID, amount: Pence | None, reason: 
     return number
 
 
+@transaction.atomic
+def credit_by_finance(*, key: str, invoice_id: UUID, amount: Pence, reason: str, actor: Actor, at: datetime) -> str:
+    """Finance credits a part of an invoice or all of it; returns the credit note's number.
+
+    Raises NotFound for others, StepUpNeeded, Invalid.
+    """
+    if not actor.has(*FINANCE):
+        raise NotFound
+    if not actor.has_stepped_up(at):
+        raise StepUpNeeded
+    return credit_invoice(
+        key=f"finance:{invoice_id}:{key}"[:160], invoice_id=invoice_id, amount=amount, reason=reason, actor=actor, at=at
+    )
+
+
 # --- cards ----------------------------------------------------------------------------------------------------------
 
 

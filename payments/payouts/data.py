@@ -100,8 +100,8 @@ class BankFileLine:
     payee_code: str
     reference: str
     amount: Pence
-    state: str
-    state_words: str
+    outcome: str
+    outcome_words: str
     open: bool
 
 
@@ -128,6 +128,7 @@ class Moved:
 
     at: datetime
     actor_ref: str
+    move: str
     move_words: str
     after: str
     after_words: str

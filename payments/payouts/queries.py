@@ -78,7 +78,7 @@ _WAITS_FOR = {
     "own_pay": "Another preparer puts it forward.",
 }
 # What stands in the way of a due payout for good; with the others a run can be prepared already.
-KEEPS_OUT_OF_RUN = frozenset({"no_choice", "stripe_not_ready", "over_limit"})
+KEEPS_OUT_OF_RUN = frozenset({"no_choice", "stripe_not_ready", "over_limit", "own_pay"})
 REASONS = {
     "resting": "New payment details rest for three days before money follows them; then it goes by itself.",
     "call_back": "The finance team calls to confirm the new payment details first.",
@@ -137,8 +137,8 @@ def money_for(payee_refs: Iterable[UUID]) -> dict[UUID, list[PayLine]]:
 
 def _finance_next(payout: Payout) -> str:
     state = PayoutState(payout.state)
-    waits = state is PayoutState.HELD or (state is PayoutState.DUE and payout.reason in KEEPS_OUT_OF_RUN)
-    if waits and payout.reason in _WAITS_FOR:
+    stops = state is PayoutState.HELD or (state is PayoutState.DUE and payout.reason in KEEPS_OUT_OF_RUN)
+    if stops and payout.reason in _WAITS_FOR:
         return _WAITS_FOR[payout.reason]
     if payout.route:
         found = _BY_ROUTE.get((state, Route(payout.route)))
@@ -184,16 +184,23 @@ def payouts_visible_to(
     known = standings(row.payee_ref for row in rows)
     views = []
     for row in rows:
-        _say_what_blocks(row, known.get(row.payee_ref), limit, at)
+        _say_what_blocks(row, known.get(row.payee_ref), limit, actor, at)
         views.append(_view(row, row.tries))
     return views
 
 
-def _say_what_blocks(row: Payout, standing: Standing | None, limit: int, at: datetime) -> None:
-    """What stands in the way of a due payout, on the row in memory only."""
-    if row.state == PayoutState.DUE:
-        blocked = "no_choice" if standing is None else standing.blocked_by(at)
-        row.reason = "over_limit" if row.amount_pence > limit else blocked or row.reason
+def _say_what_blocks(row: Payout, standing: Standing | None, limit: int, actor: Actor, at: datetime) -> None:
+    """What stands in the way of a due payout, for this reader, on the row in memory only."""
+    if row.state != PayoutState.DUE:
+        return
+    if row.amount_pence > limit:
+        row.reason = "over_limit"
+    elif standing is None:
+        row.reason = "no_choice"
+    elif standing.owner_user_id is not None and standing.owner_user_id == actor.user_id:
+        row.reason = "own_pay"
+    else:
+        row.reason = standing.blocked_by(at) or ("" if row.reason == "own_pay" else row.reason)
 
 
 def payout_visible_to(actor: Actor, payout_id: UUID, *, at: datetime) -> PayoutPage:
@@ -202,7 +209,7 @@ def payout_visible_to(actor: Actor, payout_id: UUID, *, at: datetime) -> PayoutP
     if payout is None:
         raise NotFound
     limit = policy("payout_limit_pence", at.astimezone(LONDON).date())
-    _say_what_blocks(payout, standings([payout.payee_ref]).get(payout.payee_ref), limit, at)
+    _say_what_blocks(payout, standings([payout.payee_ref]).get(payout.payee_ref), limit, actor, at)
     attempts = list(payout.attempts.order_by("number"))
     signals = _signals([payout])[payout.id] if payout.state == PayoutState.SUBMITTED else ()
     return PayoutPage(
@@ -229,6 +236,7 @@ def payout_visible_to(actor: Actor, payout_id: UUID, *, at: datetime) -> PayoutP
             Moved(
                 at=h.at,
                 actor_ref=h.actor_ref,
+                move=h.move,
                 move_words=str(PayoutMove(h.move).label),
                 after=h.after,
                 after_words=str(PayoutState(h.after).label),
@@ -249,7 +257,7 @@ def payouts_of(actor: Actor, payee_ref: UUID, *, at: datetime, most: int = 50) -
     limit = policy("payout_limit_pence", at.astimezone(LONDON).date())
     known = standings([payee_ref]).get(payee_ref)
     for row in rows:
-        _say_what_blocks(row, known, limit, at)
+        _say_what_blocks(row, known, limit, actor, at)
     return [_view(row, row.tries) for row in rows]
 
 
@@ -336,6 +344,13 @@ def _file_view(file: BankFile, unpaid: int) -> BankFileView:
     )
 
 
+_IN_FILE = {
+    AttemptOutcome.OPEN.value: "Not on the statement yet",
+    AttemptOutcome.ACCEPTED.value: "Paid",
+    AttemptOutcome.REFUSED.value: "Not taken by the bank",
+}
+
+
 def bank_file_visible_to(actor: Actor, file_id: UUID) -> BankFilePage:
     """One bank file and its lines, without what is sealed in it; for finance. Raises NotFound."""
     file = BankFile.objects.filter(id=file_id).first() if is_finance(actor) else None
@@ -351,8 +366,8 @@ def bank_file_visible_to(actor: Actor, file_id: UUID) -> BankFilePage:
                 payee_code=payee_code(payout.payee_ref),
                 reference=payout.reference,
                 amount=Pence(payout.amount_pence),
-                state=payout.state,
-                state_words=str(PayoutState(payout.state).label),
+                outcome=row.attempt.outcome,
+                outcome_words=_IN_FILE.get(row.attempt.outcome, str(AttemptOutcome(row.attempt.outcome).label)),
                 open=row.attempt.outcome == AttemptOutcome.OPEN,
             )
         )

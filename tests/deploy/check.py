@@ -20,6 +20,7 @@ PRODUCTION = {
     "EMAIL_URL": "smtps://user:secret@mail.example.org:465",
     "ISSUER_NAME": "The Messages Network",
     "ISSUER_ADDRESS": "1 Example Street|Exampleton|EX1 1EX",
+    "ISSUER_ACCOUNT": "12-34-56|12345678",
     "STRIPE_WEBHOOK_SECRETS": "platform:whsec_a,connect:whsec_b,thin:whsec_c",
     "DJANGO_SETTINGS_MODULE": "backend.config.settings",
 }

@@ -196,9 +196,11 @@ class Confirm(OfBooking, SurePage):
     button = "We confirm this"
     done = "Confirmed for your side."
 
-    def initial(self) -> Mapping[str, Any]:
+    def open(self) -> None:
         if BookingMove.CONFIRM not in self.booking.moves:
             raise Conflict("There is nothing for you to confirm on this booking now.")
+
+    def initial(self) -> Mapping[str, Any]:
         self.eyebrow = self.booking.line.title
         self.back_url = self.cancel_url = self.back
         return {}
@@ -227,9 +229,11 @@ class Done(OfBooking, SurePage):
     button = "It took place"
     done = "Thank you. They are paid on time, and your invoice is on its way."
 
-    def initial(self) -> Mapping[str, Any]:
+    def open(self) -> None:
         if BookingMove.MARK_DONE not in self.booking.moves:
             raise Conflict("This cannot be said of this booking now.", next_step="Come back once it has taken place.")
+
+    def initial(self) -> Mapping[str, Any]:
         self.eyebrow = self.booking.line.title
         self.intro = (
             f"From then on {pounds(self.booking.line.fee)} is owed to them, and we send you the invoice. "
@@ -255,9 +259,11 @@ class Cancel(OfBooking, SurePage):
     kind = "warning"
     done = "Cancelled. They read your reason."
 
-    def initial(self) -> Mapping[str, Any]:
+    def open(self) -> None:
         if BookingMove.CANCEL not in self.booking.moves:
             raise Conflict("This booking cannot be cancelled now.")
+
+    def initial(self) -> Mapping[str, Any]:
         cost = self.booking.late.if_cancelled_now if self.booking.person_confirmed_at else 0
         self.eyebrow = self.booking.line.title
         self.intro = (
@@ -292,9 +298,11 @@ class LastMoment(OfBooking, DeskForm):
     button = "Save"
     done = "Saved. They read it before they confirm."
 
-    def initial(self) -> Mapping[str, Any]:
+    def open(self) -> None:
         if self.booking.line.state is not BookingState.AGREEING:
             raise Conflict("This can only be said while the booking is being agreed.")
+
+    def initial(self) -> Mapping[str, Any]:
         self.eyebrow = self.booking.line.title
         self.back_url = self.cancel_url = self.back
         return {"moment": self.booking.no_return.at, "words": self.booking.no_return.words}
@@ -327,9 +335,11 @@ class ReportBack(OfBooking, DeskForm):
     button = "Send it to them"
     done = "Thank you. They have it."
 
-    def initial(self) -> Mapping[str, Any]:
+    def open(self) -> None:
         if self.booking.line.state is not BookingState.DONE:
             raise Conflict("There is nothing to report before it has taken place.")
+
+    def initial(self) -> Mapping[str, Any]:
         self.eyebrow = self.booking.line.title
         self.back_url = self.cancel_url = self.back
         report = self.booking.report
@@ -381,9 +391,11 @@ class Recall(DeskForm):
                 return line
         raise NotFound
 
-    def initial(self) -> Mapping[str, Any]:
+    def open(self) -> None:
         if self.recall.state is RecallState.REMOVED:
             raise Conflict("You have told us that it is taken down.", next_step="There is nothing more to do.")
+
+    def initial(self) -> Mapping[str, Any]:
         self.back_url = self.cancel_url = to("bookings")
         if self.recall.booking_reference:
             self.eyebrow = f"Booking {self.recall.booking_reference}"

@@ -125,6 +125,11 @@ def _facts(line: BriefLine) -> list[Row]:
     ]
 
 
+def plain_of(brief: BriefPage) -> list[tuple[str, list[Row]]]:
+    """The brief as the person reads it: the same words in the same order."""
+    return [(s.heading, [Row(p.label, p.text) for p in s.paragraphs]) for s in brief.plain]
+
+
 def _history(brief: BriefPage) -> list[Moment]:
     return [
         Moment(MOVES.get(m.move, "Changed"), m.at, "" if m.move == "promise" else m.note, "done") for m in brief.history
@@ -153,6 +158,7 @@ class Brief(OfBrief, DeskRead):
         return common | {
             "shown": shown(line),
             "facts": _facts(line),
+            "plain": plain_of(brief),
             "history": _history(brief),
             "waiting": [q for q in questions if q.answered_at is None],
             "answered": [q for q in questions if q.answered_at is not None],
@@ -213,10 +219,12 @@ class Write(OfBrief, DeskForm):
     def draft(self) -> bool:
         return self.brief.line.state == BriefState.DRAFT
 
-    def initial(self) -> Mapping[str, Any]:
-        step = self.step
+    def open(self) -> None:
         if not self.draft and self.brief.line.state not in CHANGEABLE:
             raise Conflict("This brief cannot be changed now.", next_step="Copy it into a new one, or ask the network.")
+
+    def initial(self) -> Mapping[str, Any]:
+        step = self.step
         self.title, self.intro = step.title, step.intro
         self.back_url = self.cancel_url = self.back
         self.eyebrow = (
@@ -279,9 +287,11 @@ class Check(OfBrief, DeskForm):
     button = "Send it in"
     done = "Your brief is in. A coordinator reads it next."
 
-    def initial(self) -> Mapping[str, Any]:
+    def open(self) -> None:
         if self.brief.line.state != BriefState.DRAFT:
             raise Conflict("This brief was sent in already.", next_step="Look at it on its own page.")
+
+    def initial(self) -> Mapping[str, Any]:
         self.back_url = self.back
         return {}
 
@@ -289,14 +299,10 @@ class Check(OfBrief, DeskForm):
         missing = usecases.still_missing(opportunity_id=self.id, actor=self.actor, at=self.at)
         mine = my_organisation(self.actor)
         return {
-            "brief": self.brief,
+            "plain": plain_of(self.brief),
             "eyebrow": self.brief.line.title,
             "flags": flags_on(self.brief),
-            "missing": [
-                (message, to("brief-write", self.id, step_of(name)))
-                for name, messages in missing.items()
-                for message in messages
-            ],
+            "missing": [task for task in _tasks(self.brief, missing) if task.state == "to_do"],
             "unchecked": mine is not None and mine.line.state == OrganisationState.APPLIED,
         }
 
@@ -339,22 +345,28 @@ class Withdraw(OfBrief, SurePage):
     kind = "warning"
     done = "Taken back."
 
+    def open(self) -> None:
+        if BriefMove.WITHDRAW not in self.brief.moves:
+            raise Conflict("This brief cannot be taken back now.")
+
     def initial(self) -> Mapping[str, Any]:
         self.eyebrow = self.brief.line.title
         self.back_url = self.cancel_url = self.back
-        if BriefMove.WITHDRAW not in self.brief.moves:
-            raise Conflict("This brief cannot be taken back now.")
         self.intro = (
             "Only your organisation has seen this draft. It is closed and kept with your earlier briefs."
-            if self.brief.line.state == BriefState.DRAFT
+            if self.unsent
             else "Nobody is asked any more, and everybody who was asked hears why."
         )
         return {}
 
     def make_form(self, data: Any = None, files: Any = None) -> Form:
-        draft = self.brief.line.state == BriefState.DRAFT
         self.initial()
-        return (DraftReasonForm if draft else ReasonForm)(data=data)
+        return (DraftReasonForm if self.unsent else ReasonForm)(data=data)
+
+    @property
+    def unsent(self) -> bool:
+        """Never sent in, whatever its state is now: so that a second sending of the form is read like the first."""
+        return self.brief.line.next_word_by is None
 
     def act(self, data: dict[str, Any]) -> str:
         usecases.withdraw_brief(opportunity_id=self.id, reason=data.get("reason", ""), actor=self.actor, at=self.at)
@@ -368,11 +380,13 @@ class Close(OfBrief, SurePage):
     button = "Close it"
     done = "Closed. Everybody who was asked hears how it ended."
 
+    def open(self) -> None:
+        if BriefMove.CLOSE not in self.brief.moves:
+            raise Conflict("This brief cannot be closed now.")
+
     def initial(self) -> Mapping[str, Any]:
         self.eyebrow = self.brief.line.title
         self.back_url = self.cancel_url = self.back
-        if BriefMove.CLOSE not in self.brief.moves:
-            raise Conflict("This brief cannot be closed now.")
         return {}
 
     def act(self, data: dict[str, Any]) -> str:
@@ -405,9 +419,11 @@ class AnswerQuestion(OfBrief, DeskForm):
                 return question
         raise NotFound
 
-    def initial(self) -> Mapping[str, Any]:
+    def open(self) -> None:
         if self._question().answered_at is not None:
             raise Conflict("This question was answered already.")
+
+    def initial(self) -> Mapping[str, Any]:
         self.eyebrow = self.brief.line.title
         self.back_url = self.cancel_url = self.back
         return {}

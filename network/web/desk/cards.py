@@ -21,7 +21,7 @@ from network.opportunities import usecases
 from network.opportunities.data import Card, Cards
 from network.opportunities.states import BriefState, InvitationState
 from network.web.desk.briefs import OfBrief, ReasonForm
-from network.web.desk.kit import DeskForm, DeskRead, DeskWindow, SurePage, to
+from network.web.desk.kit import DeskRead, DeskWindow, SurePage, to
 from network.web.desk.words import FACE, FROM, NAMED, PLACE, VOICE
 
 OPEN = (BriefState.ACCEPTED, BriefState.CHOSEN)
@@ -111,7 +111,7 @@ def shown(card: Card, number: int, opportunity_id: UUID) -> ShownCard:
     )
 
 
-class Boundaries(OfBrief, DeskForm):
+class Boundaries(OfBrief, SurePage):
     """What a requester promises before they read about anybody; asked once for each brief and each of its people."""
 
     template_name = "network/desk/boundaries.html"
@@ -119,15 +119,12 @@ class Boundaries(OfBrief, DeskForm):
     title = "Before you read about people"
     intro = "They decide what you see of them, and for how long. In return they ask this of you."
     button = "I promise this"
+    stay = "Not now"
 
     def initial(self) -> Mapping[str, Any]:
         self.eyebrow = self.brief.line.title
         self.back_url = self.cancel_url = self.back
         return {}
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.initial()
-        return super().get(request, *args, **kwargs)
 
     def context(self) -> Mapping[str, object]:
         return {"points": usecases.boundaries()}

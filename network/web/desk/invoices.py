@@ -66,6 +66,19 @@ class Invoices(DeskRead):
         }
 
 
+def _bank(line: InvoiceSummary) -> list[Row]:
+    """How to pay by transfer; nothing where the network has not said which account is its own."""
+    account = payments.our_account()
+    if account is None:
+        return []
+    return [
+        Row("Account name", account.account_name),
+        Row("Sort code", account.sort_code),
+        Row("Account number", account.account_number),
+        Row("Reference", line.number, note="This and nothing else: bank statements are read by many."),
+    ]
+
+
 class OfInvoice(OfRequester):
     @cached_property
     def invoice(self) -> InvoiceSummary:
@@ -79,7 +92,6 @@ class Invoice(OfInvoice, DeskRead):
     def context(self) -> Mapping[str, object]:
         line = self.invoice
         one = shown(line, self.at.astimezone(LONDON).date())
-        account = payments.our_account()
         return {
             "title": f"Invoice {line.number}",
             "invoice": line,
@@ -94,12 +106,7 @@ class Invoice(OfInvoice, DeskRead):
                 Row("Credited", pounds(line.credited) if line.credited else None),
                 Row("Still to pay", pounds(line.outstanding)),
             ],
-            "bank": [
-                Row("Account name", account.account_name),
-                Row("Sort code", account.sort_code),
-                Row("Account number", account.account_number),
-                Row("Reference", line.number, note="This and nothing else: bank statements are read by many."),
-            ],
+            "bank": _bank(line),
             "back_from_card": self.request.GET.get("card") == "done" and one.owed,
             "back_url": to("invoices"),
             "id": self.id,

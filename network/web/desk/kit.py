@@ -52,6 +52,14 @@ class DeskWindow(DeskRead):
 class DeskForm(OfRequester, FormPage):
     """A form of the requester's."""
 
+    def open(self) -> None:
+        """Raise Conflict when there is nothing to do here any more. Asked before the page is shown only: what is sent
+        goes to the use case, which refuses by itself, and a second sending is answered as the first was."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.open()
+        return super().get(request, *args, **kwargs)
+
 
 class DeskAction(OfRequester, ActionPage):
     """One button of the requester's."""

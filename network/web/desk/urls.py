@@ -7,7 +7,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from backend.accounts import landing
 from backend.kernel.actor import Role
 from backend.web import navigation
+from network.notifications.data import About
 from network.notifications.queries import unread_count
+from network.web import message_links
 from network.web.desk import bookings, briefs, cards, home, invoices, messages, organisation
 
 _pages: list[URLPattern | URLResolver] = [
@@ -56,3 +58,11 @@ navigation.register(Role.REQUESTER, "Bookings", "desk:bookings", 30)
 navigation.register(Role.REQUESTER, "Invoices", "desk:invoices", 40)
 navigation.register(Role.REQUESTER, "Organisation", "desk:organisation", 50)
 navigation.register(Role.REQUESTER, "Messages", "desk:messages", 60, badge=unread_count)
+
+message_links.register(Role.REQUESTER, About.OPPORTUNITY, "desk:brief")
+message_links.register(Role.REQUESTER, About.INVITATION, "desk:briefs", takes_id=False)
+message_links.register(Role.REQUESTER, About.QUESTION, "desk:home", takes_id=False)
+message_links.register(Role.REQUESTER, About.GRANT, "desk:home", takes_id=False)
+message_links.register(Role.REQUESTER, About.BOOKING, "desk:booking")
+message_links.register(Role.REQUESTER, About.RECALL, "desk:recall")
+message_links.register(Role.REQUESTER, About.INVOICE, "desk:invoice")

@@ -14,12 +14,12 @@ from backend.web.fields import TextField, TickField, WordsField
 from backend.web.forms import Form
 from backend.web.pages import SeeOther
 from backend.web.parts import Row, Step
-from backend.web.words import day, pounds, when
+from backend.web.words import day, pounds
 from network.bookings import calendar, queries, usecases
 from network.bookings.data import BookingLine, BookingPage, CheckInLine, Side
 from network.bookings.states import LIVE, BookingMove, BookingState, CheckInState
 from network.web.person.kit import PersonForm, PersonRead, PersonWindow, SurePage, to
-from network.web.person.words import countdown
+from network.web.person.words import countdown, span
 
 TONES = {
     BookingState.AGREEING: "wait",
@@ -99,7 +99,7 @@ def _facts(booking: BookingPage) -> list[Row]:
     if booking.place and booking.remote:
         where += ". Or from home, by video or telephone"
     return [
-        Row("When", f"{when(line.starts_at)}, until {when(line.ends_at)}"),
+        Row("When", span(line.starts_at, line.ends_at)),
         Row("Where", where),
         Row("Who asks", line.organisation),
         Row("What it is for", booking.purpose),
@@ -148,6 +148,8 @@ class Booking(PersonWindow):
             "stop_url": to("booking-stop", line.booking_id),
             "care_url": to("booking-care", line.booking_id),
             "calendar_url": to("booking-calendar", line.booking_id),
+            "expense_url": to("booking-expense", line.booking_id),
+            "may_claim": line.state in (BookingState.CONFIRMED, BookingState.DONE),
             "worry_url": to("ask", "booking", line.booking_id),
             "back_url": to("bookings"),
         }

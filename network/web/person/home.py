@@ -17,7 +17,9 @@ from network.mentoring import queries as mentoring
 from network.mentoring.states import PairingMove
 from network.notifications.queries import unread_count
 from network.opportunities import queries as requests
+from network.opportunities.data import InvitationLine
 from network.opportunities.states import InvitationState
+from network.people.data import MyProfile
 from network.people.queries import my_profile
 from network.people.states import PersonState
 from network.web.person.bookings import shown as shown_booking
@@ -63,7 +65,14 @@ class Home(PersonRead):
             (p for p in paid if not p.is_paid and p.state not in ("settled", "cancelled")), key=lambda p: p.pay_by
         )
         choice = payments.payment_choice(payee_ref=mine.payee_ref, owner=mine.person_id, actor=self.actor, at=self.at)
-        waiting = [*self._requests(), *self._bookings(), *self._check_ins(), *self._pairings()]
+        asked = requests.invitations_for(self.actor, self.at)
+        waiting = [
+            *self._requests(asked),
+            *self._changed(asked),
+            *self._bookings(),
+            *self._check_ins(),
+            *self._pairings(),
+        ]
         if owed and choice.route is None:
             waiting.append(
                 Next("You are owed money. Tell us how to pay you.", "Choose how you are paid", to("money-how"))
@@ -78,7 +87,7 @@ class Home(PersonRead):
             "booking": shown_booking(confirmed, self.at) if confirmed else None,
             "money": owed[0] if owed else None,
             "money_url": to("money"),
-            "setup": self._setup(choice.route is None),
+            "setup": self._setup(mine, choice.route is None),
             "unread": unread_count(self.actor),
             "messages_url": to("messages"),
             "more": [
@@ -89,11 +98,19 @@ class Home(PersonRead):
             ],
         }
 
-    def _requests(self) -> list[Next]:
+    def _changed(self, asked: list[InvitationLine]) -> list[Next]:
+        return [
+            Next("A request you said yes to has changed.", "Read it", to("request", line.invitation_id), line.title)
+            for line in asked
+            if line.changed_since_yes
+        ]
+
+    def _requests(self, asked: list[InvitationLine]) -> list[Next]:
         lines = [
-            line for line in requests.invitations_for(self.actor, self.at)
+            line
+            for line in asked
             if line.state == InvitationState.SENT and (line.answer_by is None or line.answer_by > self.at)
-        ]  # fmt: skip
+        ]
         if not lines:
             return []
         url = to("request", lines[0].invitation_id) if len(lines) == 1 else to("requests")
@@ -125,9 +142,8 @@ class Home(PersonRead):
             if PairingMove.SAY_YES in line.moves
         ]
 
-    def _setup(self, no_route: bool) -> list[Task]:
+    def _setup(self, mine: MyProfile, no_route: bool) -> list[Task]:
         """What would help to begin with. It is an offer, not a score: nothing is counted."""
-        mine = my_profile(actor=self.actor, at=self.at)
         details = gate.own_details(actor=self.actor, at=self.at)
         given = {g.layer for g in my_consents(actor=self.actor, at=self.at) if g.live(self.at)}
         tasks = []

@@ -11,13 +11,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import NotAllowed, NotFound, StepUpNeeded, Unavailable
-from backend.web.fields import OneOfField, TextField
+from backend.kernel.ids import keyed_digest, new_id
+from backend.web.fields import MoneyField, OneOfField, TextField
 from backend.web.forms import Form
 from backend.web.parts import Cell
 from backend.web.words import day, pounds
 from network.people.queries import payee_ref_of
+from network.web.person.bookings import my_booking
 from network.web.person.kit import OfPerson, PersonAction, PersonForm, PersonRead, SurePage, to
 from payments import public as payments
+from payments.money import Pence
 
 FINANCE = "Only the two people who look after payments, when they need it. Each look is written down for you to see."
 ROUTES = (
@@ -256,3 +259,48 @@ class Invoice(WithPayee, PersonRead):
                 key=line.key, payee_ref=self.payee_ref, owner=self.person_id, actor=self.actor, at=self.at
             )
         )
+
+
+class ExpenseForm(Form):
+    kind = OneOfField(
+        label="When do you need it?",
+        choices=(
+            (payments.ExpenseKind.ADVANCE, "Before", "We pay you before you travel."),
+            (payments.ExpenseKind.DIRECT, "Please book it for me", "We book and pay; you pay nothing."),
+            (payments.ExpenseKind.REIMBURSED, "I have paid already", "Keep the receipt; finance may ask for it."),
+        ),
+    )
+    what_for = TextField(label="What is it for?", max_length=100, help_text="Such as “train, return” or “childcare”.")
+    amount = MoneyField(label="How much?", minimum=1, maximum=500_000)
+    who_sees = dict.fromkeys(("kind", "what_for", "amount"), "You and finance. Those who ask see nothing of it.")
+
+
+class Expense(WithPayee, PersonForm):
+    """Ask for an expense of one booking. Nobody should pay to be heard."""
+
+    form_class = ExpenseForm
+    title = "Ask for expenses"
+    intro = "Travel, childcare, food, somebody who comes with you: you should not pay to take part."
+    button = "Send to finance"
+    done = "Sent. Finance looks at it next, and it then shows with the day you are paid by."
+
+    def initial(self) -> Mapping[str, Any]:
+        self.booking = my_booking(self)
+        self.back_url = self.cancel_url = to("booking", self.kwargs["id"])
+        self.eyebrow = self.booking.line.title
+        return {}
+
+    def act(self, data: dict[str, Any]) -> str:
+        sent = self.request.POST.get("once", "") or str(new_id())
+        payments.claim_expense(
+            key=f"claim:{self.booking.line.booking_id}:{keyed_digest('claim', sent)[:32]}",
+            payee_ref=self.payee_ref,
+            reference=self.booking.line.reference,
+            kind=payments.ExpenseKind(data["kind"]),
+            amount=Pence(data["amount"]),
+            what_for=data["what_for"],
+            pay_by=payments.pay_by(self.at.astimezone(LONDON).date()),
+            actor=self.actor,
+            at=self.at,
+        )
+        return to("money")

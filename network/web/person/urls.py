@@ -55,6 +55,7 @@ mine: list[URLPattern | URLResolver] = [
     path("bookings/<uuid:id>/stop/", bookings.StopBooking.as_view(), name="booking-stop"),
     path("bookings/<uuid:id>/support/", bookings.Care.as_view(), name="booking-care"),
     path("bookings/<uuid:id>/calendar/", bookings.CalendarFile.as_view(), name="booking-calendar"),
+    path("bookings/<uuid:id>/expenses/", money.Expense.as_view(), name="booking-expense"),
     path("check-ins/<uuid:id>/", bookings.CheckIn.as_view(), name="check-in"),
     # sharing
     path("sharing/", consents.Consents.as_view(), name="consents"),

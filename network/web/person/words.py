@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from backend.web.words import day
+from backend.web.words import clock_time, day, when
 from network.consent.data import Category, EventType, Identity, Layer
 from network.people.states import AnonymousFrom, Channel, Face, NameMode, Place, Voice
 
@@ -144,6 +144,13 @@ def hour(number: int) -> str:
     if number % 12 == 0:
         return "midday" if number == 12 else "midnight"
     return f"{number % 12}{'am' if number < 12 else 'pm'}"
+
+
+def span(starts_at: datetime, ends_at: datetime) -> str:
+    """From when to when: the day once, where it is one day in the United Kingdom."""
+    if day(starts_at) == day(ends_at):
+        return f"{day(starts_at)}, {clock_time(starts_at)} to {clock_time(ends_at)} (UK time)"
+    return f"{when(starts_at)}, until {when(ends_at)}"
 
 
 def countdown(until: datetime, at: datetime) -> str:

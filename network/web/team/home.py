@@ -12,6 +12,7 @@ from network.bookings.data import BookingLine
 from network.bookings.following import bookings_to_follow, check_ins_to_follow
 from network.bookings.queries import bookings_visible_to, recalls_visible_to
 from network.bookings.states import BookingState, RecallState
+from network.concerns.queries import open_concerns
 from network.notifications.queries import unread_count
 from network.opportunities.data import InboxLine
 from network.opportunities.queries import calls_visible_to, inbox
@@ -48,6 +49,7 @@ class Home(TeamRead):
         reports = [b for b in follow if b.state is BookingState.DONE]
         waiting = [
             *self._check_ins(len(check_ins)),
+            *self._asked(),
             *self._questions(briefs),
             *self._briefs(briefs),
             *(
@@ -97,6 +99,15 @@ class Home(TeamRead):
             return []
         sentence = count_words(number, "Somebody may need you: one check-in.", "People may need you: {} check-ins.")
         return [Next(sentence, "See what they asked for", to("check-ins"), "No answer, or a call was asked for.")]
+
+    def _asked(self) -> list[Next]:
+        number = open_concerns(actor=self.actor, at=self.at)
+        if not number:
+            return []
+        sentence = count_words(
+            number, "Somebody you work with asked something.", "People you work with asked {} things."
+        )
+        return [Next(sentence, "Read and answer", to("asked"))]
 
     def _questions(self, briefs: list[InboxLine]) -> list[Next]:
         asked = [item for item in briefs if item.open_questions]

@@ -28,7 +28,7 @@ from network.opportunities.kinds import kind
 from network.people import queries, usecases
 from network.people.data import ContactRule, Invited, PersonAtWork, PersonCard
 from network.people.states import Channel, PersonState
-from network.web.team.kit import SUPPORT, SureForm, TeamAction, TeamForm, TeamRead, to
+from network.web.team.kit import SUPPORT, SureForm, TeamAction, TeamRead, to
 from network.web.team.words import CHANNELS, FACES, NAMES, PLACES, VOICES, person_words
 
 DETAILS = (
@@ -94,23 +94,17 @@ class InviteForm(Form):
     }
 
 
-class Invite(TeamForm):
+class Invite(SureForm):
     """Invite somebody. The code is shown once, to be said by voice."""
 
     roles = SUPPORT
     form_class = InviteForm
-    template_name = "network/team/form.html"
     title = "Invite somebody"
     intro = "Talk to them first. They get a mail that says nothing, and a code from you by voice."
     button = "Invite them"
 
-    @property
-    def cancel_url(self) -> str:  # type: ignore[override]
-        return to("people")
-
-    @property
-    def success_url(self) -> str:  # type: ignore[override]
-        return to("people")
+    def check(self) -> None:
+        self.cancel_url = self.back_url = self.success_url = to("people")
 
     def act(self, data: dict[str, Any]) -> HttpResponseBase:
         made = usecases.invite_person(known_as=data["known_as"], email=data["email"], actor=self.actor, at=self.at)

@@ -12,7 +12,9 @@ from network.notifications.queries import unread_count
 from network.web import message_links
 from network.web.team import (
     bookings,
+    brief_write,
     briefs,
+    concerns,
     home,
     mentoring,
     messages,
@@ -34,6 +36,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("briefs/<uuid:id>/decline/", briefs.Decline.as_view(), name="brief-decline"),
     path("briefs/<uuid:id>/close/", briefs.Close.as_view(), name="brief-close"),
     path("briefs/<uuid:id>/match/", briefs.Match.as_view(), name="match"),
+    path("briefs/<uuid:id>/edit/", brief_write.Edit.as_view(), name="brief-edit"),
+    path("briefs/<uuid:id>/edit/<slug:step>/", brief_write.Write.as_view(), name="brief-write"),
     path("questions/<uuid:id>/", briefs.Question.as_view(), name="question"),
     # organisations
     path("organisations/", organisations.Organisations.as_view(), name="organisations"),
@@ -61,6 +65,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("check-ins/<uuid:id>/done/", bookings.CheckInDone.as_view(), name="check-in-done"),
     path("recalls/", bookings.Recalls.as_view(), name="recalls"),
     path("recalls/<uuid:id>/", bookings.Recall.as_view(), name="recall"),
+    # questions, worries, complaints
+    path("safe/", concerns.Safeguarding.as_view(), name="safeguarding"),
+    path("asked/", concerns.Asked.as_view(), name="asked"),
+    path("asked/<uuid:id>/", concerns.Answer.as_view(), name="asked-answer"),
+    path("complaints/", concerns.Complaints.as_view(), name="complaints"),
+    path("complaints/<uuid:id>/", concerns.Complaint.as_view(), name="complaint"),
     # mentoring
     path("mentoring/", mentoring.Mentoring.as_view(), name="mentoring"),
     path("mentoring/new/", mentoring.Propose.as_view(), name="pairing-new"),
@@ -79,8 +89,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 _C, _S, _A = Role.COORDINATOR, Role.SAFEGUARDING, Role.ADMIN
 landing.register(_C, "team:home")
+landing.register(_S, "team:safeguarding")
 navigation.register(_C, "Home", "team:home", 10)
 navigation.register(_C, "Briefs", "team:briefs", 20, home.to_read)
+navigation.register(_S, "Safeguarding", "team:safeguarding", 11)
+navigation.register([_C, _S], "Asked", "team:asked", 35)
+navigation.register(_S, "Complaints", "team:complaints", 36)
 navigation.register([_C, _S], "People", "team:people", 30)
 navigation.register(_C, "Organisations", "team:organisations", 40)
 navigation.register(_C, "Bookings", "team:bookings", 50)
@@ -99,4 +113,5 @@ message_links.register(_C, About.RECALL, "team:recall")
 message_links.register(_C, About.PAIRING, "team:pairing")
 message_links.register(_C, About.SESSION, "team:mentoring", takes_id=False)
 message_links.register(_C, About.PERSON, "team:person")
+message_links.register([_C, _S], About.CONCERN, "team:asked-answer")
 message_links.register(_C, About.GRANT, "team:bookings", takes_id=False)

@@ -225,7 +225,7 @@ def test_only_a_coordinator_matches_and_invites(desk: Team) -> None:
         with pytest.raises(NotFound):
             invite_one(opportunity_id, person_id, actor)
         with pytest.raises(NotFound):
-            queries.invitations_of(actor, opportunity_id)
+            queries.invitations_of(actor, opportunity_id, AT)
     assert Invitation.objects.count() == 0
     assert not AccessEvent.objects.filter(purpose="matching").exists()
 

@@ -4,6 +4,9 @@ import pytest
 from django.test import Client
 
 from tests.network.web.person.scene import Scene, client_of
+from tests.payments.conftest import standin
+
+__all__ = ["scene", "standin", "tern", "wren"]
 
 
 @pytest.fixture

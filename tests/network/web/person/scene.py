@@ -52,6 +52,7 @@ def payable(person_id: UUID, at: datetime) -> UUID:
 def client_of(person_id: UUID, at: datetime, *, proved: bool = True) -> Client:
     """A browser in which the person is signed in, freshly proved unless said otherwise."""
     user_id = Person.objects.values_list("user_id", flat=True).get(id=person_id)
+    assert user_id is not None
     client = Client()
     token = accounts.make_demo_link(user_id=user_id, at=at)
     assert client.get(f"/demo/sign-in/{token}/").status_code == 303
@@ -86,7 +87,7 @@ class Scene:
         self.confirmed = self.booked("A committee", days=30)
         self._confirm(self.confirmed)
         self.done = self._done()
-        self.check_in = CheckIn.objects.filter(booking_id=self.done).values_list("id", flat=True).first()
+        self.check_in = CheckIn.objects.filter(booking_id=self.done).order_by("due_at").values_list("id", flat=True)[0]
         CheckIn.objects.filter(id=self.check_in).update(state=CheckInState.SENT, sent_at=self.at)
         self.pairing, self.proposed = self._pairings()
         self.span = people.add_unavailable(
@@ -217,6 +218,7 @@ class Scene:
             "booking-confirm": f"/me/bookings/{self.agreeing}/confirm/",
             "booking-stop": f"/me/bookings/{self.agreeing}/stop/",
             "booking-support": f"/me/bookings/{self.agreeing}/support/",
+            "booking-expense": f"/me/bookings/{self.confirmed}/expenses/",
             "booking-calendar": f"/me/bookings/{self.confirmed}/calendar/",
             "check-in": f"/me/check-ins/{self.check_in}/",
             "sharing": "/me/sharing/", "consent": f"/me/sharing/{self.grant}/",

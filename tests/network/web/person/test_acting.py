@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from backend.accounts.models import UserSession
 from backend.kernel import clock
@@ -22,15 +24,17 @@ from network.mentoring.models import MentorOffer, Pairing
 from network.mentoring.states import PairingState
 from network.notifications.models import Notice
 from network.opportunities.links import answer_link
-from network.opportunities.models import Invitation, Question
+from network.opportunities.models import Invitation, Opportunity, Question
 from network.opportunities.states import InvitationState
 from network.people import usecases as people
 from network.people.models import Person, PersonTopic, SafeContact, Terms, Unavailable
 from network.people.states import Channel, PersonState
 from network.privacy.models import Erasure
 from payments import public as payments
+from payments.gateways.standin.server import StandIn
 from tests.factories.people import actor_of
 from tests.network.web.person.scene import Scene, client_of
+from tests.payments.conftest import press
 
 YES = {
     "shares": ["name", "story"], "name_mode": "first", "face": "none", "voice": "own", "place": "none",
@@ -38,8 +42,13 @@ YES = {
 }  # fmt: skip
 
 
-def _state(invitation_id: object) -> str:
-    return Invitation.objects.values_list("state", flat=True).get(id=invitation_id)
+def _state(invitation_id: UUID) -> str:
+    return Invitation.objects.get(id=invitation_id).state
+
+
+def _grant(grant_id: UUID | None) -> Grant:
+    assert grant_id is not None
+    return Grant.objects.get(id=grant_id)
 
 
 # --- joining --------------------------------------------------------------------------------------------------------
@@ -175,7 +184,7 @@ def test_yes_shows_first_what_they_would_see(scene: Scene, wren: Client) -> None
     assert wren.post(path, {**YES, "sure": "1", "once": "k"}).status_code == 303
     invitation = Invitation.objects.get(id=scene.waiting)
     assert (invitation.state, invitation.terms_note) == ("yes", "No questions about my children.")
-    grant = Grant.objects.get(id=invitation.grant_id)
+    grant = _grant(invitation.grant_id)
     assert (grant.categories, grant.name_mode, grant.recipient_id) == (["name", "story"], "first", scene.organisation)
 
 
@@ -284,7 +293,7 @@ def test_stopping_a_booking(scene: Scene, wren: Client, tern: Client) -> None:
     assert wren.post(path).status_code == 303
     booking = Booking.objects.get(id=scene.confirmed)
     assert booking.state == BookingState.STOPPED
-    assert Grant.objects.get(id=booking.grant_id).state == GrantState.WITHDRAWN
+    assert _grant(booking.grant_id).state == GrantState.WITHDRAWN
     assert wren.post(path).status_code == 409
 
 
@@ -468,6 +477,36 @@ def test_self_billing_and_the_invoice(scene: Scene, wren: Client, tern: Client) 
     assert tern.get(f"/me/money/{line.payout_id}/invoice/").status_code == 404
 
 
+def test_asking_for_expenses(scene: Scene, wren: Client, tern: Client) -> None:
+    path = f"/me/bookings/{scene.confirmed}/expenses/"
+    sent = {"kind": "advance", "what_for": "Train, return", "amount": "42.50", "once": "k"}
+    assert tern.post(path, sent).status_code == 404
+    assert wren.post(path, {**sent, "amount": "0"}).status_code == 422
+    assert payments.expenses_for(scene.payee) == []
+    for _ in range(2):
+        assert wren.post(path, sent).status_code == 303
+    (claim,) = payments.expenses_for(scene.payee)
+    assert (claim.amount, claim.what_for) == (4250, "Train, return")
+    assert "Train, return" in wren.get("/me/money/").content.decode()
+
+
+def test_through_stripe_and_back(scene: Scene, wren: Client, tern: Client, standin: StandIn) -> None:
+    assert wren.get("/me/money/stripe/").status_code == 404  # not chosen
+    answer = wren.post("/me/money/how/", {"route": "stripe", "legal_name": "Wren Testbury"})
+    assert answer["Location"] == "/me/money/stripe/"
+    UserSession.objects.update(stepped_up_at=None)
+    assert wren.post("/me/money/stripe/start/")["Location"].startswith("/confirm/?next=%2Fme%2Fmoney%2Fstripe%2F")
+    UserSession.objects.update(stepped_up_at=clock.now())
+    page = wren.post("/me/money/stripe/start/").content.decode()
+    link = re.search(rf'href="({re.escape(standin.base)}[^"]+)"', page)
+    assert link is not None
+    assert "All there" not in wren.get("/me/money/stripe/back/").content.decode()
+    press(link[1])
+    wren.get("/me/money/stripe/back/")
+    assert "rest until" in wren.get("/me/money/").content.decode()
+    assert tern.get("/me/money/stripe/").status_code == 404
+
+
 # --- mentoring ------------------------------------------------------------------------------------------------------
 
 
@@ -556,6 +595,34 @@ def test_staff_have_no_such_pages(scene: Scene) -> None:
     client.get(f"/demo/sign-in/{token}/")
     for name, path in scene.paths().items():
         assert client.get(path).status_code == 404, name
+
+
+def test_a_changed_request_comes_first_again(scene: Scene, wren: Client) -> None:
+    Invitation.objects.filter(id=scene.waiting).update(state="no")
+    Opportunity.objects.filter(id=scene.opportunity_of(scene.answered)).update(version=9, version_that_matters=9)
+    assert "A request you said yes to has changed." in wren.get("/me/").content.decode()
+    page = wren.get(f"/me/requests/{scene.answered}/").content.decode()
+    assert "It changed after you said yes" in page
+    assert "Say yes again" in page
+
+
+def test_statements_do_not_grow(scene: Scene, wren: Client) -> None:
+    paths = ("/me/", "/me/requests/", "/me/bookings/", "/me/sharing/", "/me/messages/", "/me/money/")
+
+    def statements() -> list[int]:
+        found = []
+        for path in paths:
+            with CaptureQueriesContext(connection) as captured:
+                wren.get(path)
+            found.append(len(captured))
+        return found
+
+    before = statements()
+    for number in range(3):
+        scene.invited(f"Another {number}", days=50 + number)
+        scene.booked(f"More {number}", days=60 + number)
+    after = statements()
+    assert after == before
 
 
 def test_the_menu_counts_what_waits(scene: Scene, wren: Client) -> None:

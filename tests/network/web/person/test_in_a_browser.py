@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from http.cookies import SimpleCookie
 
 import pytest
+from playwright.sync_api import Error
 from pytest_django.live_server_helper import LiveServer
 
 from network.opportunities.links import answer_link
@@ -14,6 +16,10 @@ from tests.browser import axe_violations, browser_page, screenshot, sideways_scr
 from tests.network.web.person.scene import Scene, client_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def _keep(troubles: list[str]) -> Callable[[Error], None]:
+    return lambda error: troubles.append(str(error))
 
 
 def _extra(scene: Scene) -> dict[str, str]:
@@ -32,7 +38,7 @@ def test_no_violations_and_nothing_sticks_out(live_server: LiveServer) -> None:
     for pages, cookies in ((scene.paths(), client.cookies), (_extra(scene), SimpleCookie())):
         with browser_page(live_server.url, width=390, cookies=cookies) as page:
             troubles: list[str] = []
-            page.on("pageerror", lambda error, into=troubles: into.append(str(error)))
+            page.on("pageerror", _keep(troubles))
             for name, path in pages.items():
                 if only and name not in only.split(","):
                     continue
@@ -49,3 +55,46 @@ def test_no_violations_and_nothing_sticks_out(live_server: LiveServer) -> None:
                     screenshot(page, name, 1280)
             assert troubles == []
     assert (found, wide) == ({}, {})
+
+
+def test_saying_yes_without_a_script_and_what_goes_wrong(live_server: LiveServer) -> None:
+    """The whole way to a yes, as a browser without JavaScript walks it; and the same pages as axe sees them."""
+    scene = Scene()
+    client = client_of(scene.wren, scene.at)
+    path = f"{live_server.url}/me/requests/{scene.waiting}/"
+    with browser_page(live_server.url, width=320, cookies=client.cookies) as page:
+        page.goto(f"{path}yes/")
+        page.click("text=Next: what would they see?")
+        assert page.locator(".govuk-error-summary").count() == 1
+        assert axe_violations(page) == []
+        page.check("input[name=shares][value=story]")
+        page.check("input[name=shares][value=name]")
+        page.check("input[name=name_mode][value=first]")
+        page.click("text=Next: what would they see?")
+        assert "First wren" in page.inner_text("main")
+        assert axe_violations(page) == []
+        assert sideways_scroll(page) == 0
+        if os.environ.get("SHOTS_DIR"):
+            screenshot(page, "request-check", 390)
+    with browser_page(live_server.url, width=320, cookies=client.cookies, scripts=False) as page:
+        page.goto(path)
+        page.click("text=Say yes >> nth=0")
+        page.check("input[name=shares][value=story]")
+        page.click("text=Next: what would they see?")
+        page.click("text=Change something")
+        assert page.is_checked("input[name=shares][value=story]")
+        page.click("text=Next: what would they see?")
+        page.click("button:has-text('Say yes')")
+        assert page.url == path
+        assert "You said yes" in page.inner_text("main")
+        page.goto(f"{live_server.url}/me/stop/")
+        page.click("text=Stop everything now")
+        assert page.url == f"{live_server.url}/me/stopped/"
+        page.goto(f"{live_server.url}/me/")
+        assert "Everything is stopped" in page.inner_text("h1")
+    with browser_page(live_server.url, width=320, cookies=client.cookies) as page:
+        for name in ("stopped", "yours", "sharing", ""):
+            page.goto(f"{live_server.url}/me/{name}{'/' if name else ''}")
+            assert axe_violations(page) == [], name
+            if os.environ.get("SHOTS_DIR"):
+                screenshot(page, f"after-stop-{name or 'home'}", 390)
