@@ -70,7 +70,7 @@ def scene() -> Scene:
     invitation = (
         Invitation.objects.filter(opportunity=brief, state=InvitationState.SENT)
         .select_related("person")
-        .order_by("id")
+        .order_by("person__joined_at", "id")
         .first()
     )
     member = RoleGrant.objects.filter(role=Role.REQUESTER, scope_id=brief.organisation_id).order_by("id").first()
@@ -152,6 +152,7 @@ def ours() -> list[Target]:
     before = member.get(f"{brief}/before/")  # what a requester promises once, before they read about anybody
     member.post(f"{brief}/before/", hidden_fields(before.text))
     api = f"/api/v1/briefs/{found.opportunity_id}"
+    client.call("POST", f"{api}/boundaries", b'{"accept": "all"}', "application/json")
     return [
         Target("page: /me/ (the person's own)", "page", person, "GET", "/me/"),
         Target("page: one invitation", "page", person, "GET", f"/me/requests/{found.invitation_id}/"),
