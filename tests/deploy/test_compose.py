@@ -139,7 +139,8 @@ def test_stopping_waits_for_work_in_hand() -> None:
 
 
 def test_tables_come_before_everything() -> None:
-    assert SERVICES["migrate"]["command"] == ["python", "manage.py", "migrate", "--noinput"]
+    migrate = "python manage.py migrate --noinput && python manage.py load_topics"
+    assert SERVICES["migrate"]["command"] == ["sh", "-c", migrate]
     for name in OURS - {"migrate"}:
         assert SERVICES[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
 
