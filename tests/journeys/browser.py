@@ -46,6 +46,8 @@ def until(what: Callable[[], T | None], message: str, seconds: float = PATIENCE)
 class Browser:
     """One person's browser. `email` is whose it is, once they have an account."""
 
+    TURNS = 6  # how many codes somebody asks for before they give up
+
     def __init__(self, session: requests.Session, site: Site, email: str = "") -> None:
         self.session, self.site, self.email = session, site, email
         self._used: set[str] = set()  # codes that were typed already
@@ -154,11 +156,11 @@ class Browser:
 
     def _type_code(self, ask: Callable[[], Page], done: Callable[[Page], bool]) -> Page:
         """Ask for a code, type the newest, and again with a new one where it does not work any more."""
-        for turn in range(6):
+        for turn in range(self.TURNS):
             self._used.update(self.codes())  # codes of earlier askings
             page = ask()
             try:
-                until(self.codes, f"a code for {self.email}", 20 if turn < 5 else PATIENCE)
+                until(self.codes, f"a code for {self.email}", 20 if turn < self.TURNS - 1 else PATIENCE)
             except Waited:
                 if turn >= 3:
                     self.site.move_clock(_ASKED_TOO_OFTEN)  # asked too often: nothing is mailed for a while
