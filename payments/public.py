@@ -64,6 +64,7 @@ class PaymentChoice:
     ready: bool  # a payout could go out now
     held_until: datetime | None  # UTC; a new destination rests for a while before money follows it
     what_next: str  # one plain sentence
+    provider_asks: bool  # the person still has details to give on the provider's own page
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,9 +304,11 @@ def invoice_of(*, invoice_id: UUID, customer_ref: UUID) -> InvoiceSummary:
     return invoice_queries.invoice_for_customer(invoice_id, customer_ref).summary
 
 
-def invoice_page(*, invoice_id: UUID, customer_ref: UUID) -> str:
-    """The print-styled HTML of one invoice. Raises NotFound for another customer's."""
-    return documents.invoice_html(invoice_queries.invoice_for_customer(invoice_id, customer_ref))
+def invoice_page(*, invoice_id: UUID, customer_ref: UUID, back_url: str = "") -> str:
+    """The print-styled HTML of one invoice; `back_url` is a link on the screen only. Raises NotFound for another
+    customer's."""
+    page = invoice_queries.invoice_for_customer(invoice_id, customer_ref)
+    return documents.invoice_html(page, back_url=back_url)
 
 
 def invoice_pdf(*, invoice_id: UUID, customer_ref: UUID) -> bytes:
@@ -363,6 +366,7 @@ def payment_choice(*, payee_ref: UUID, owner: UUID, actor: Actor, at: datetime) 
         ready=not blocked,
         held_until=stands.held_until if resting else None,
         what_next=next_words,
+        provider_asks=blocked == "stripe_not_ready",
     )
 
 
@@ -422,14 +426,14 @@ def self_billing_agreement(payee_ref: UUID) -> Agreement | None:
     return invoice_queries.agreement_of(payee_ref)
 
 
-def statement_page(*, key: str, payee_ref: UUID, owner: UUID, actor: Actor, at: datetime) -> str:
+def statement_page(*, key: str, payee_ref: UUID, owner: UUID, actor: Actor, at: datetime, back_url: str = "") -> str:
     """The invoice raised on the person's behalf for what was owed under `key`, as a page of their own.
 
     Raises NotFound, also where no agreement ran."""
     if not actor.is_person(owner):
         raise NotFound
     return documents.self_bill_html(
-        self_billing.document_for(key=f"self-bill:{key}", payee_ref=payee_ref, actor=actor, at=at)
+        self_billing.document_for(key=f"self-bill:{key}", payee_ref=payee_ref, actor=actor, at=at), back_url=back_url
     )
 
 

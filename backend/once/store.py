@@ -84,6 +84,12 @@ def claim(*, actor: Actor, route: str, key: str, body: bytes, at: datetime) -> C
     return Claim(row)
 
 
+def answered(*, actor: Actor, route: str, key: str) -> Answer | None:
+    """What was answered under this key before, if anything; reads only, for those who must know before they check."""
+    stored = Answered.objects.filter(key=keyed_digest("once", actor.ref, route, key)).first()
+    return Answer(stored.status, stored.location, _unseal(stored)) if stored is not None else None
+
+
 def forget_old(at: datetime) -> int:
     """Delete answers older than 26 hours. Returns how many."""
     return Answered.objects.filter(at__lt=at - KEEP_FOR).delete()[0]

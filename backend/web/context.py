@@ -24,6 +24,7 @@ _FOOT = (
     ("Leaving this site", "help-leaving"),
     ("Privacy", "help-privacy"),
     ("Accessibility", "help-accessibility"),
+    ("Complain", "complain"),
 )
 
 

@@ -30,7 +30,7 @@ from django.views import View
 from backend.kernel import clock
 from backend.kernel.actor import Actor, ActorKind, Role
 from backend.kernel.errors import Invalid, NotFound, OwnWordsError, StepUpNeeded
-from backend.once.store import Answer, claim
+from backend.once.store import Answer, answered, claim
 from backend.web import navigation
 from backend.web.context import actor_of, layout_for
 from backend.web.forms import Form
@@ -133,19 +133,29 @@ class ActingPage(Page):
 
     def perform(self, act: Callable[[], str | HttpResponseBase | None]) -> HttpResponseBase:
         """Run `act` and answer with where it leads; or answer as the first time when it was sent before."""
-        key = str(self.request.POST.get("once", ""))[:64]
-        if not self.once or not key:
+        key = self._once_key()
+        if not key:
             return self._answer(act())
         with transaction.atomic():
-            sent = self._sent()
-            # Somebody who goes back, changes a word and sends again means it: other content is another request.
-            key = f"{key}:{hashlib.sha256(sent).hexdigest()}"
-            claimed = claim(actor=self.actor, route=self.request.path, key=key, body=sent, at=self.at)
+            claimed = claim(actor=self.actor, route=self.request.path, key=key, body=self._sent(), at=self.at)
             if isinstance(claimed, Answer):
                 return SeeOther(claimed.location or self.success_url or self.request.path)
             response = self._answer(act())
             claimed.store(Answer(response.status_code, response.get("Location", "")))
         return response
+
+    def performed(self) -> HttpResponseBase | None:
+        """Where this very sending led before, or None. For pages that check what was sent against how things stand
+        now: the first of two clicks may have changed it, and the second must not be told that it was wrong."""
+        key = self._once_key()
+        before = answered(actor=self.actor, route=self.request.path, key=key) if key else None
+        return SeeOther(before.location or self.success_url or self.request.path) if before else None
+
+    def _once_key(self) -> str:
+        """Empty when there is none. Somebody who goes back, changes a word and sends again means it: other content is
+        another request."""
+        key = str(self.request.POST.get("once", ""))[:64]
+        return f"{key}:{hashlib.sha256(self._sent()).hexdigest()}" if self.once and key else ""
 
     def _answer(self, result: str | HttpResponseBase | None) -> HttpResponseBase:
         if isinstance(result, HttpResponseBase):
@@ -201,7 +211,7 @@ class FormPage(ActingPage):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         form = self.make_form(request.POST, request.FILES)
         if not form.is_valid():
-            return self.show(form, status=Invalid.status)
+            return self.performed() or self.show(form, status=Invalid.status)
         try:
             return self.perform(lambda: self.act(form.cleaned_data))
         except Invalid as problem:

@@ -51,7 +51,7 @@ class Problem(Out[Any]):
     detail = string()
     instance = string("An opaque id under which we can find this request.")
     code = string("Stays the same when the words change.")
-    errors = Fault(many=True, required=False)
+    errors = Fault(many=True, required=False)  # type: ignore[assignment]
 
 
 # --- what there is to choose from -----------------------------------------------------------------------------------
@@ -78,9 +78,9 @@ class FieldChoice(Out[Any]):
 
 class FieldLine(Out[Any]):
     name = string("As in the body of a brief; `extras.` names a member of `extras`.")
-    label = string()
+    label = string()  # type: ignore[assignment]
     help = string()
-    required = s.BooleanField(help_text="Needed before a brief can be sent in.")
+    required = s.BooleanField(help_text="Needed before a brief can be sent in.")  # type: ignore[assignment]
     longest = s.IntegerField(allow_null=True)
     choices = FieldChoice(many=True)
     who_sees = string()
@@ -88,7 +88,7 @@ class FieldLine(Out[Any]):
 
 class ConsequenceLine(Out[Any]):
     text = string()
-    source = string()
+    source = string()  # type: ignore[assignment]
 
 
 class KindPage(KindLine):
@@ -141,7 +141,7 @@ class BriefLine(Out[Any]):
     title = string()
     kind = string()
     kind_name = string()
-    source = one_of(list(Source))
+    source = one_of(list(Source))  # type: ignore[assignment]
     state = one_of(list(BriefState))
     state_words = string()
     next_step = string("What happens next, and who acts.")
@@ -165,7 +165,7 @@ class Acknowledged(Out[Any]):
 
 
 class ParagraphLine(Out[Any]):
-    label = string()
+    label = string()  # type: ignore[assignment]
     text = string()
 
 
@@ -179,7 +179,7 @@ class FlagLine(Out[Any]):
     found = string()
     prefer = string()
     why = string()
-    source = string()
+    source = string()  # type: ignore[assignment]
 
 
 class Tried(Out[Any]):
@@ -193,7 +193,7 @@ class ChangeLine(Out[Any]):
     version = s.IntegerField()
     at = moment()
     field = string()
-    label = string()
+    label = string()  # type: ignore[assignment]
     before = string()
     after = string()
     matters = s.BooleanField(help_text="People who said yes are asked again.")

@@ -218,10 +218,8 @@ class Api(APIView):
             claimed.store(Answer(reply.status, reply.location, body))
         return _answer(reply)
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        final: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        final = super().finalize_response(request, response, *args, **kwargs)
         if self.budget is not None:
             final["RateLimit-Policy"] = f'"program";q={settings.API_PER_MINUTE};w=60'
             final["RateLimit"] = f'"program";r={self.budget.left};t={self.budget.resets_in}'
@@ -283,8 +281,8 @@ def operation(
 ) -> Callable[[Callable[..., Reply | HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Make a view's method an operation.
 
-    `also` are other good answers by their status; `refuses` are the statuses beyond those that every operation may answer. `once=False` is for what calls something
-    outside the database and is once by itself.
+    `also` are other good answers by their status; `refuses` are the statuses beyond those that every operation may
+    answer. `once=False` is for what calls something outside the database and is once by itself.
     """
     spec = Operation(frozenset(Scope(scope) for scope in scopes), query, body)
 
@@ -310,6 +308,7 @@ def operation(
             answers[number] = OpenApiResponse(shape, description="Done.")
         for number, words in sorted(statuses.items()):
             answers[(number, MEDIA_TYPE)] = OpenApiResponse(Problem, description=words)
+        security: Any = [{"oauth2": sorted(spec.scopes)}]
         handler.operation = spec  # type: ignore[attr-defined]
         handler.__name__ = act.__name__
         handler.__doc__ = act.__doc__
@@ -321,7 +320,7 @@ def operation(
             parameters=[*path, *([spec.query] if query is not Nothing else []), *([IDEMPOTENCY_KEY] if writes else [])],
             request=body,
             responses=answers,
-            auth=[{"oauth2": sorted(spec.scopes)}],
+            auth=security,
         )(handler)
         return documented
 

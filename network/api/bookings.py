@@ -57,10 +57,10 @@ class Booking(Api):
         answer=answers.BookingPage,
         refuses=[404],
     )
-    def get(self, call: Call, id: UUID) -> HttpResponse:
+    def get(self, call: Call, booking_id: UUID) -> HttpResponse:
         """With what the person shares with you now. Every look is recorded, and the person can read the record."""
         with gate.window():
-            return shown(bodies.booking_page(queries.booking_visible_to(call.actor, id, call.at)))
+            return shown(bodies.booking_page(queries.booking_visible_to(call.actor, booking_id, call.at)))
 
 
 class ConfirmBooking(Api):
@@ -72,9 +72,9 @@ class ConfirmBooking(Api):
         answer=answers.BookingMoved,
         refuses=[404],
     )
-    def post(self, call: Call, id: UUID) -> Reply:
+    def post(self, call: Call, booking_id: UUID) -> Reply:
         """With the person's own yes it is confirmed. Nobody confirms for them."""
-        return _moved(usecases.confirm_booking(booking_id=id, actor=call.actor, at=call.at))
+        return _moved(usecases.confirm_booking(booking_id=booking_id, actor=call.actor, at=call.at))
 
 
 class MarkDone(Api):
@@ -86,9 +86,9 @@ class MarkDone(Api):
         answer=answers.BookingMoved,
         refuses=[404],
     )
-    def post(self, call: Call, id: UUID) -> Reply:
+    def post(self, call: Call, booking_id: UUID) -> Reply:
         """From then on the fee is owed, and invoiced to you."""
-        return _moved(usecases.mark_done(booking_id=id, actor=call.actor, at=call.at))
+        return _moved(usecases.mark_done(booking_id=booking_id, actor=call.actor, at=call.at))
 
 
 class CancelBooking(Api):
@@ -101,9 +101,9 @@ class CancelBooking(Api):
         answer=answers.BookingMoved,
         refuses=[404],
     )
-    def post(self, call: Call, id: UUID) -> Reply:
+    def post(self, call: Call, booking_id: UUID) -> Reply:
         """The person reads your reason. A late cancellation is paid as the booking says."""
-        done = usecases.cancel_booking(booking_id=id, reason=call.body["reason"], actor=call.actor, at=call.at)
+        done = usecases.cancel_booking(booking_id=booking_id, reason=call.body["reason"], actor=call.actor, at=call.at)
         return _moved(done)
 
 
@@ -117,17 +117,17 @@ class ReportBack(Api):
         answer=answers.Reported,
         refuses=[404],
     )
-    def post(self, call: Call, id: UUID) -> Reply:
+    def post(self, call: Call, booking_id: UUID) -> Reply:
         """What was published, where, and what changed because they spoke. Send it again to add to it."""
         usecases.report_back(
-            booking_id=id,
+            booking_id=booking_id,
             published=call.body["published"],
             url=call.body.get("url", ""),
             what_changed=call.body.get("what_changed", ""),
             actor=call.actor,
             at=call.at,
         )
-        return Reply({"id": id, "reported_at": call.at})
+        return Reply({"id": booking_id, "reported_at": call.at})
 
 
 class Recalls(Api):
@@ -153,13 +153,13 @@ class AnswerRecall(Api):
         answer=answers.RecallAnswered,
         refuses=[404],
     )
-    def post(self, call: Call, id: UUID) -> Reply:
+    def post(self, call: Call, recall_id: UUID) -> Reply:
         """Seen, taken down, or refused with your reason. The person reads it."""
         state = usecases.answer_recall(
-            recall_id=id,
+            recall_id=recall_id,
             move=RecallMove(call.body["move"]),
             answer=call.body.get("answer", ""),
             actor=call.actor,
             at=call.at,
         )
-        return Reply({"id": id, "state": state})
+        return Reply({"id": recall_id, "state": state})

@@ -86,9 +86,9 @@ class Brief(Api):
     @operation(
         "readBrief", "Read a brief", tag="Briefs", scopes=["briefs:read"], answer=answers.BriefPage, refuses=[404]
     )
-    def get(self, call: Call, id: UUID) -> Reply:
+    def get(self, call: Call, brief_id: UUID) -> Reply:
         """As you wrote it, as a person reads it, its changes and its history."""
-        return Reply(bodies.brief_page(queries.brief_visible_to(call.actor, id, call.at)))
+        return Reply(bodies.brief_page(queries.brief_visible_to(call.actor, brief_id, call.at)))
 
     @operation(
         "changeBrief",
@@ -101,8 +101,8 @@ class Brief(Api):
         about="Changes the fields you send and leaves the others. A draft may stay unfinished. Once it was sent in, each "
         "change is kept and shown; when it matters to somebody's yes, that yes rests until they have answered again.",
     )
-    def patch(self, call: Call, id: UUID) -> Reply:
-        now = queries.brief_visible_to(call.actor, id, call.at)
+    def patch(self, call: Call, brief_id: UUID) -> Reply:
+        now = queries.brief_visible_to(call.actor, brief_id, call.at)
         brief = replace(now.written, **_values(call.body))
         version = call.body.get("version", now.version)
         if now.line.state == BriefState.DRAFT:
@@ -110,14 +110,14 @@ class Brief(Api):
                 brief=brief,
                 organisation_id=organisation_of(call),
                 source=Source.API,
-                opportunity_id=id,
+                opportunity_id=brief_id,
                 expected_version=version,
                 actor=call.actor,
                 at=call.at,
             )
         else:
             kept = usecases.change_brief(
-                opportunity_id=id, brief=brief, expected_version=version, actor=call.actor, at=call.at
+                opportunity_id=brief_id, brief=brief, expected_version=version, actor=call.actor, at=call.at
             )
         return Reply(bodies.acknowledged(kept))
 
@@ -132,10 +132,10 @@ class SubmitBrief(Api):
         answer=answers.Acknowledged,
         refuses=[404],
     )
-    def post(self, call: Call, id: UUID) -> Reply:
+    def post(self, call: Call, brief_id: UUID) -> Reply:
         """Refused with every field that is missing; then it stays a draft."""
         sent = usecases.submit_brief(
-            opportunity_id=id, expected_version=call.body.get("version"), actor=call.actor, at=call.at
+            opportunity_id=brief_id, expected_version=call.body.get("version"), actor=call.actor, at=call.at
         )
         return Reply(bodies.acknowledged(sent))
 
@@ -150,10 +150,10 @@ class WithdrawBrief(Api):
         answer=answers.BriefMoved,
         refuses=[404],
     )
-    def post(self, call: Call, id: UUID) -> Reply:
+    def post(self, call: Call, brief_id: UUID) -> Reply:
         """Whoever was asked hears your reason."""
-        usecases.withdraw_brief(opportunity_id=id, reason=call.body["reason"], actor=call.actor, at=call.at)
-        return Reply({"id": id, "state": BriefState.WITHDRAWN})
+        usecases.withdraw_brief(opportunity_id=brief_id, reason=call.body["reason"], actor=call.actor, at=call.at)
+        return Reply({"id": brief_id, "state": BriefState.WITHDRAWN})
 
 
 class CloseBrief(Api):
@@ -166,10 +166,10 @@ class CloseBrief(Api):
         answer=answers.BriefMoved,
         refuses=[404],
     )
-    def post(self, call: Call, id: UUID) -> Reply:
+    def post(self, call: Call, brief_id: UUID) -> Reply:
         """First give each person who said yes and was not chosen a reason of their own."""
-        usecases.close_brief(opportunity_id=id, reason=call.body["reason"], actor=call.actor, at=call.at)
-        return Reply({"id": id, "state": BriefState.CLOSED})
+        usecases.close_brief(opportunity_id=brief_id, reason=call.body["reason"], actor=call.actor, at=call.at)
+        return Reply({"id": brief_id, "state": BriefState.CLOSED})
 
 
 class Questions(Api):
@@ -181,9 +181,9 @@ class Questions(Api):
         answer=answers.Questions,
         refuses=[404],
     )
-    def get(self, call: Call, id: UUID) -> Reply:
+    def get(self, call: Call, brief_id: UUID) -> Reply:
         """Of people who have said yes."""
-        return Reply({"items": [bodies.question(line) for line in queries.questions_visible_to(call.actor, id)]})
+        return Reply({"items": [bodies.question(line) for line in queries.questions_visible_to(call.actor, brief_id)]})
 
 
 class AnswerQuestion(Api):
@@ -196,9 +196,9 @@ class AnswerQuestion(Api):
         answer=answers.QuestionAnswered,
         refuses=[404],
     )
-    def post(self, call: Call, id: UUID, question_id: UUID) -> Reply:
+    def post(self, call: Call, brief_id: UUID, question_id: UUID) -> Reply:
         """The person reads your answer. It cannot be changed afterwards."""
-        if question_id not in {line.question_id for line in queries.questions_visible_to(call.actor, id)}:
+        if question_id not in {line.question_id for line in queries.questions_visible_to(call.actor, brief_id)}:
             raise NotFound
         usecases.answer_question(question_id=question_id, answer=call.body["answer"], actor=call.actor, at=call.at)
         return Reply({"id": question_id, "answered_at": call.at})

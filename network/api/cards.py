@@ -33,13 +33,13 @@ class Cards(Api):
         answer=answers.Cards,
         refuses=[404],
     )
-    def get(self, call: Call, id: UUID) -> HttpResponse:
+    def get(self, call: Call, brief_id: UUID) -> HttpResponse:
         """Each with only what they agreed to show you for this brief, once you have accepted the boundaries. Every look
         is recorded, and the person can read the record. Ask again rather than keep it: what was taken back is not here
         any more."""
         with gate.window():
-            found = usecases.cards_for(opportunity_id=id, actor=call.actor, at=call.at)
-            if not usecases.boundaries_accepted(opportunity_id=id, actor=call.actor):
+            found = usecases.cards_for(opportunity_id=brief_id, actor=call.actor, at=call.at)
+            if not usecases.boundaries_accepted(opportunity_id=brief_id, actor=call.actor):
                 # Raised inside the window, so that the look that did not happen leaves no record.
                 raise NotAllowed(
                     "You have not accepted the boundaries of this brief yet.",
@@ -72,10 +72,10 @@ class AcceptBoundaries(Api):
         answer=answers.BoundariesAccepted,
         refuses=[404],
     )
-    def post(self, call: Call, id: UUID) -> Reply:
+    def post(self, call: Call, brief_id: UUID) -> Reply:
         """Once for each brief, and again if the wording changes. Kept in the brief's history."""
-        usecases.accept_boundaries(opportunity_id=id, actor=call.actor, at=call.at)
-        return Reply({"id": id, "accepted": True})
+        usecases.accept_boundaries(opportunity_id=brief_id, actor=call.actor, at=call.at)
+        return Reply({"id": brief_id, "accepted": True})
 
 
 class Choose(Api):
@@ -89,11 +89,11 @@ class Choose(Api):
         status=201,
         refuses=[404],
     )
-    def post(self, call: Call, id: UUID, public_id: UUID) -> Reply:
+    def post(self, call: Call, brief_id: UUID, public_id: UUID) -> Reply:
         """Makes the booking, for both sides to confirm; or changes nothing when the person is not free any more."""
         with transaction.atomic():
             chosen = usecases.choose(
-                opportunity_id=id,
+                opportunity_id=brief_id,
                 public_id=public_id,
                 fee_pence=call.body.get("fee_pence"),
                 actor=call.actor,
@@ -118,9 +118,9 @@ class PassOver(Api):
         answer=answers.PassedOver,
         refuses=[404],
     )
-    def post(self, call: Call, id: UUID, public_id: UUID) -> Reply:
+    def post(self, call: Call, brief_id: UUID, public_id: UUID) -> Reply:
         """The person reads your reason."""
         usecases.pass_over(
-            opportunity_id=id, public_id=public_id, reason=call.body["reason"], actor=call.actor, at=call.at
+            opportunity_id=brief_id, public_id=public_id, reason=call.body["reason"], actor=call.actor, at=call.at
         )
         return Reply({"public_id": public_id, "state": InvitationState.NOT_CHOSEN})

@@ -40,9 +40,9 @@ class Invoice(Api):
         answer=answers.InvoiceLine,
         refuses=[404],
     )
-    def get(self, call: Call, id: UUID) -> Reply:
+    def get(self, call: Call, invoice_id: UUID) -> Reply:
         """Amounts are whole pence."""
-        return Reply(bodies.invoice(payments.invoice_of(invoice_id=id, customer_ref=organisation_of(call))))
+        return Reply(bodies.invoice(payments.invoice_of(invoice_id=invoice_id, customer_ref=organisation_of(call))))
 
 
 class PayLink(Api):
@@ -55,14 +55,14 @@ class PayLink(Api):
         refuses=[404, 503],
         once=False,  # it calls the provider; asking again gives the page that is still open
     )
-    def post(self, call: Call, id: UUID) -> Reply:
+    def post(self, call: Call, invoice_id: UUID) -> Reply:
         """The provider's own page; nothing of a card ever reaches us. Asking again gives the page that is still open,
         so no invoice is paid twice."""
         url = payments.pay_link(
-            invoice_id=id,
+            invoice_id=invoice_id,
             customer_ref=organisation_of(call),
-            success_url=f"{settings.BASE_URL}/desk/invoices/{id}/?card=done",
-            cancel_url=f"{settings.BASE_URL}/desk/invoices/{id}/",
+            success_url=f"{settings.BASE_URL}/desk/invoices/{invoice_id}/?card=done",
+            cancel_url=f"{settings.BASE_URL}/desk/invoices/{invoice_id}/",
             actor=call.actor,
             at=call.at,
         )

@@ -80,9 +80,9 @@ def _field(question: BriefField) -> serializers.Field[Any, Any, Any, Any]:
         return StrictDateField(allow_null=True, **about)
     if isinstance(getattr(_DEFAULTS, name), bool) or name == "edited":
         return StrictBooleanField(allow_null=name == "edited", **about)
-    assert question.longest is not None, name
-    about["error_messages"] = {"max_length": f"Use {question.longest:,} characters or fewer."}
-    return StrictCharField(allow_blank=True, max_length=question.longest, **about)
+    longest = question.longest or 0
+    about["error_messages"] = {"max_length": f"Use {longest:,} characters or fewer."}
+    return StrictCharField(allow_blank=True, max_length=longest, **about)
 
 
 def content_fields() -> dict[str, serializers.Field[Any, Any, Any, Any]]:

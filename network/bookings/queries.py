@@ -152,7 +152,7 @@ def bookings_visible_to(
     *,
     live_only: bool = False,
     before: tuple[datetime, UUID] | None = None,
-    limit: int = PAGE,
+    limit: int | None = None,
 ) -> tuple[BookingLine, ...]:
     """One page of bookings, the latest first. `before` is the (starts_at, id) of the last line of the page before.
 
@@ -167,7 +167,7 @@ def bookings_visible_to(
         rows = rows.filter(state__in=LIVE)
     if before is not None:
         rows = rows.filter(Q(starts_at__lt=before[0]) | Q(starts_at=before[0], id__lt=before[1]))
-    found = list(rows[:limit])
+    found = list(rows[: limit or PAGE])
     assigned = _assigned(actor, {b.person_id for b in found}) if rules.is_coordinator(actor) else frozenset()
     return tuple(_line(b, _side(actor, b), at, reported=hasattr(b, "report_back"), assigned=assigned) for b in found)
 

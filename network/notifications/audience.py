@@ -16,9 +16,10 @@ from network.mentoring.models import MentoringSession, Pairing
 from network.notifications.catalogue import CATALOGUE, Entry
 from network.notifications.data import About, Audience, Facts, To
 from network.opportunities.models import Invitation, Opportunity, Question
-from network.organisations.models import Member
+from network.organisations.models import Member, Organisation
 from network.people.models import Person, PhoneHelp
 from network.people.queries import coordinators_of, join_link, people_by_payee_ref
+from network.privacy.models import Complaint
 from payments import public as payments
 
 
@@ -153,6 +154,16 @@ def _concern(object_id: UUID, at: datetime) -> Facts | None:
     return None if row is None else Facts(state=row.state, people=(row.person_id,))
 
 
+def _organisation(object_id: UUID, at: datetime) -> Facts | None:
+    state = Organisation.objects.filter(id=object_id).values_list("state", flat=True).first()
+    return None if state is None else Facts(state=state, organisation_id=object_id)
+
+
+def _complaint(object_id: UUID, at: datetime) -> Facts | None:
+    state = Complaint.objects.filter(id=object_id).values_list("state", flat=True).first()
+    return None if state is None else Facts(state=state)
+
+
 _FACTS: Mapping[About, Callable[[UUID, datetime], Facts | None]] = {
     About.JOIN_INVITATION: _join_invitation,
     About.INVITATION: _invitation,
@@ -172,6 +183,8 @@ _FACTS: Mapping[About, Callable[[UUID, datetime], Facts | None]] = {
     About.PERSON: _person,
     About.HELP: _help,
     About.CONCERN: _concern,
+    About.ORGANISATION: _organisation,
+    About.COMPLAINT: _complaint,
 }
 
 

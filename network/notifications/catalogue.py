@@ -15,7 +15,9 @@ from network.consent.events import CONSENT_WITHDRAWN
 from network.mentoring import events as mentoring
 from network.notifications.data import About, Audience, Subject
 from network.opportunities import events as requests
+from network.organisations import events as organisations
 from network.people import events as people
+from network.privacy import events as privacy
 
 # Topics of payments: network may import nothing of it but `public` and `money`, so the words are repeated here.
 PAYOUT_DUE, PAYOUT_PAID, PAYOUT_FAILED = "payout.due", "payout.paid", "payout.failed"
@@ -61,6 +63,22 @@ CATALOGUE: Mapping[str, Entry] = {
     people.PERSON_LEFT: Entry(About.PERSON, (Line(_C, "Somebody left the network."),)),
     people.PERSON_HELPED_BY_PHONE: Entry(
         About.HELP, (Line(_P, "We wrote something down for you by phone. You can read and undo it."),)
+    ),
+    # organisations
+    organisations.ORGANISATION_APPLIED: Entry(
+        About.ORGANISATION, (Line(_C, "An organisation waits to be checked.", _ASK),), _of("applied")
+    ),
+    organisations.ORGANISATION_CHECKED: Entry(
+        About.ORGANISATION, (Line(_R, "We have checked your organisation."),), _of("in_standing")
+    ),
+    organisations.ORGANISATION_REFUSED: Entry(
+        About.ORGANISATION, (Line(_R, "We cannot work with your organisation. The reason is there."),), _of("refused")
+    ),
+    organisations.ORGANISATION_SUSPENDED: Entry(
+        About.ORGANISATION, (Line(_R, "Your organisation is suspended. The reason is there."),), _of("suspended")
+    ),
+    organisations.ORGANISATION_RESTORED: Entry(
+        About.ORGANISATION, (Line(_R, "Your organisation is back in good standing."),), _of("in_standing")
     ),
     # requests
     requests.BRIEF_SUBMITTED: Entry(
@@ -192,6 +210,7 @@ CATALOGUE: Mapping[str, Entry] = {
     ),
     concerns.CONCERN_WORRY: Entry(About.CONCERN, (Line(_S, "Somebody is worried. Please look.", _ASK),), _of("open")),
     concerns.CONCERN_ANSWERED: Entry(About.CONCERN, (Line(_P, "There is an answer to what you asked."),)),
+    privacy.COMPLAINT_MADE: Entry(About.COMPLAINT, (Line(_S, "A complaint has come in.", _ASK),), _of("open")),
     # mentoring
     mentoring.PROPOSED: Entry(
         About.PAIRING, (Line(_P, "There is a suggestion for you to read.", _ASK),), _of("proposed")

@@ -39,6 +39,8 @@ class About(StrEnum):
     PERSON = "person"
     HELP = "help"
     CONCERN = "concern"
+    ORGANISATION = "organisation"
+    COMPLAINT = "complaint"
 
 
 class Subject(StrEnum):

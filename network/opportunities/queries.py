@@ -316,14 +316,14 @@ def _what_next(row: Opportunity, at: datetime, *, in_standing: bool) -> tuple[st
         return "On hold. It comes back by itself.", row.hold_until
     if _count(row, "open_questions"):
         return "Answer a question that somebody asked.", at
+    if row.state == BriefState.CHOSEN and not _count(row, "yes"):
+        return "Somebody is chosen. Close it when everybody has heard.", row.starts_at
     if row.answer_by is not None and row.answer_by <= at:
         if _count(row, "yes"):
             return "The requester chooses, or gives each person a reason.", row.starts_at
         return "Nobody said yes in time. Ask others or close it.", row.answer_by
     if not _count(row, "invited"):
         return "Invite people.", row.answer_by
-    if row.state == BriefState.CHOSEN:
-        return "Somebody is chosen. Close it when everybody has heard.", row.starts_at
     return "Wait for answers, or invite more people.", row.answer_by
 
 

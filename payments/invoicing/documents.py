@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.conf import settings
 from django.template.loader import render_to_string
 
 from backend.kernel.errors import Unavailable
 from payments.invoicing.data import InvoicePage, Issuer, OurAccount, SelfBill
+
+# Style sheets are linked, never written into the page: the content security policy would not let a browser use them.
+STYLE = Path(__file__).resolve().parents[1] / "static" / "payments" / "document.css"
+_HERE = "https://own.invalid"
 
 
 def issuer() -> Issuer | None:
@@ -39,25 +45,33 @@ def our_account() -> OurAccount | None:
     return OurAccount(account_name=settings.ISSUER_NAME, sort_code=sort_code, account_number=account_number)
 
 
-def invoice_html(page: InvoicePage) -> str:
+def invoice_html(page: InvoicePage, *, back_url: str = "") -> str:
+    """`back_url`: where the page's own link leads on a screen; it is never printed."""
     return render_to_string(
-        "payments/invoicing/invoice.html", {"page": page, "issuer": need_issuer(), "account": our_account()}
+        "payments/invoicing/invoice.html",
+        {"page": page, "issuer": need_issuer(), "account": our_account(), "back_url": back_url},
     )
 
 
-def self_bill_html(document: SelfBill) -> str:
-    return render_to_string("payments/invoicing/self_bill.html", {"document": document, "issuer": need_issuer()})
+def self_bill_html(document: SelfBill, *, back_url: str = "") -> str:
+    return render_to_string(
+        "payments/invoicing/self_bill.html", {"document": document, "issuer": need_issuer(), "back_url": back_url}
+    )
 
 
 def pdf(html: str) -> bytes:
-    """A tagged PDF (PDF/UA-1). Nothing is fetched from anywhere. Raises Unavailable without the PDF extra."""
+    """A tagged PDF (PDF/UA-1). Nothing is fetched from anywhere: the one style sheet is our own file. Raises Unavailable
+    without the PDF extra."""
     try:
         from weasyprint import HTML
+        from weasyprint.urls import URLFetcherResponse
     except (ImportError, OSError):
         raise Unavailable("PDF files are not set up here. Please print the page instead.") from None
 
-    def fetch_nothing(url: str, *args: object, **kwargs: object) -> dict[str, object]:
+    def fetch_own(url: str, *args: object, **kwargs: object) -> object:
+        if url.startswith(f"{_HERE}/") and "/payments/document." in url:
+            return URLFetcherResponse(url, STYLE.read_bytes(), {"Content-Type": "text/css"})
         raise ValueError("an invoice refers to nothing outside itself")
 
-    content: bytes = HTML(string=html, url_fetcher=fetch_nothing).write_pdf(pdf_variant="pdf/ua-1")
+    content: bytes = HTML(string=html, base_url=f"{_HERE}/", url_fetcher=fetch_own).write_pdf(pdf_variant="pdf/ua-1")
     return content

@@ -19,6 +19,16 @@ from payments.payouts.queries import last_reconciliation
 from payments.web.kit import FinanceAction, FinanceForm, FinanceRead, to
 
 KINDS = {"asset": "What we have", "liability": "What we owe", "income": "What came in", "expense": "What it cost"}
+# The ledger's own headings, in the words of a trustee.
+ACCOUNTS = {
+    "Fee cost": "Earned by people",
+    "Fee income": "Invoiced to customers",
+    "Donations due": "To be given on, as people chose",
+    "Support income": "Not taken, as people chose",
+    "Stripe balance": "Balance at Stripe",
+    "Stripe fees": "Fees of Stripe",
+    "Cash": "Cash and vouchers",
+}
 ENTRIES = {
     "invoice": "Invoice issued",
     "credit_note": "Credit note",
@@ -57,7 +67,7 @@ class Books(FinanceRead):
             "difference": pounds(balance.difference),
             "rows": [
                 (
-                    row.heading + (f" ({row.parties})" if row.parties else ""),
+                    ACCOUNTS.get(row.heading, row.heading) + (f" ({row.parties})" if row.parties else ""),
                     KINDS.get(row.kind, row.kind),
                     Cell(pounds(row.debits), number=True),
                     Cell(pounds(row.credits), number=True),

@@ -167,6 +167,7 @@ class Home(FinanceRead):
         oldest = figures.oldest_pay_by
         return {
             "next": tasks[0] if tasks else None,
+            "next_heading": f"Your next task: {tasks[0].title[0].lower()}{tasks[0].title[1:]}" if tasks else "",
             "rest": [Task(title=t.title, url=t.url, hint=t.text) for t in tasks[1:]],
             "theirs": theirs,
             "tiles": [

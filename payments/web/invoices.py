@@ -20,6 +20,7 @@ from payments.invoicing.data import InvoiceSummary
 from payments.invoicing.queries import invoice_visible_to, invoices_visible_to
 from payments.money import Pence
 from payments.web.kit import FinanceForm, FinanceRead, OfFinance, to
+from payments.web.words import short_day
 
 SHOW = {"open": "To be paid", "late": "Late", "paid": "Paid", "all": "All"}
 
@@ -62,7 +63,7 @@ class Invoices(FinanceRead):
                     Cell(i.number, url=to("invoice", i.invoice_id)),
                     i.customer_name,
                     i.reference,
-                    day(i.due_on),
+                    short_day(i.due_on),
                     Cell(pounds(i.total), number=True),
                     Cell(pounds(i.outstanding), number=True),
                     Cell(state=_state(i, today)),
@@ -93,7 +94,7 @@ class Invoice(FinanceRead):
                 Row("Issued", day(i.issued_on)),
                 Row(
                     "Due",
-                    day(i.due_on),
+                    short_day(i.due_on),
                     note=f"{(today - i.due_on).days} days late" if _state(i, today).endswith("late") else "",
                 ),
                 Row("Total", pounds(i.total)),
@@ -101,9 +102,9 @@ class Invoice(FinanceRead):
             ],
             "items": [(item.description, Cell(pounds(item.amount), number=True)) for item in page.items],
             "moves": [
-                *((f"Paid by {r.how}", day(r.on), Cell(pounds(r.amount), number=True)) for r in page.receipts),
+                *((f"Paid by {r.how}", short_day(r.on), Cell(pounds(r.amount), number=True)) for r in page.receipts),
                 *(
-                    (f"Credit note {c.number}: {c.reason}", day(c.on), Cell(pounds(c.amount), number=True))
+                    (f"Credit note {c.number}: {c.reason}", short_day(c.on), Cell(pounds(c.amount), number=True))
                     for c in page.credits
                 ),
             ],
@@ -119,7 +120,8 @@ class Document(OfFinance):
     http_method_names = ("get", "head", "options")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return HttpResponse(documents.invoice_html(invoice_visible_to(self.actor, self.kwargs["id"])))
+        page = invoice_visible_to(self.actor, self.kwargs["id"])
+        return HttpResponse(documents.invoice_html(page, back_url=to("invoice", page.summary.invoice_id)))
 
 
 class Pdf(OfFinance):

@@ -16,7 +16,7 @@ from payments.payouts.data import PayoutView
 from payments.payouts.states import PayoutState
 from payments.payouts.usecases import bank, runs, sending
 from payments.web.kit import FinanceAction, FinanceForm, FinanceRead, to
-from payments.web.words import ROUTES, Who
+from payments.web.words import ROUTES, Who, short_day
 
 S = PayoutState
 SHOW: Mapping[str, tuple[str, str, tuple[PayoutState, ...]]] = {
@@ -27,19 +27,18 @@ SHOW: Mapping[str, tuple[str, str, tuple[PayoutState, ...]]] = {
 }
 
 
-def line_of(p: PayoutView, *, late_before: Any = None) -> tuple[object, ...]:
+def line_of(p: PayoutView) -> tuple[object, ...]:
     """One row of a table of payouts."""
     return (
         Cell(p.reference, url=to("payout", p.payout_id)),
-        Cell(p.payee_code, url=to("payee", p.payee_ref)),
         Cell(pounds(p.amount), number=True),
-        day(p.pay_by),
+        short_day(p.pay_by),
         Cell(state=f"payout_{p.state}"),
         p.next_step,
     )
 
 
-HEADINGS = "Reference|Payee|Amount|Pay by|State|What happens next"
+HEADINGS = "Reference|Amount|Pay by|State|What happens next"
 
 
 class Payouts(FinanceRead):

@@ -16,7 +16,7 @@ from payments.payouts.states import PayoutState
 from payments.payouts.usecases import runs
 from payments.web.home import can_be_prepared
 from payments.web.kit import APPROVER, PREPARER, FinanceAction, FinanceForm, FinanceRead, to
-from payments.web.words import ROUTES, Who
+from payments.web.words import ROUTES, Who, short_day
 
 
 class Runs(FinanceRead):
@@ -93,7 +93,7 @@ class PrepareRun(FinanceForm):
                 (
                     Cell(p.reference, url=to("payout", p.payout_id)),
                     Cell(pounds(p.amount), number=True),
-                    day(p.pay_by),
+                    short_day(p.pay_by),
                     "It is in a run that was gathered already." if p.run_id else p.reason_words or p.next_step,
                 )
                 for p in others
@@ -135,7 +135,7 @@ class Run(FinanceRead):
                     Cell(p.payee_code, url=to("payee", p.payee_ref)),
                     Cell(pounds(p.amount), number=True),
                     ROUTES[p.route] if p.route else "–",
-                    day(p.pay_by),
+                    short_day(p.pay_by),
                     Cell(state=f"payout_{p.state}"),
                 )
                 for p in run.payouts

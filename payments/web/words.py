@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from uuid import UUID
 
 from backend.accounts.queries import known_as
@@ -68,6 +69,11 @@ MACHINES: Mapping[str, str] = {
     "checkout": "Our system, from a card payment",
     "payout_run": "Our system",
 }
+
+
+def short_day(value: date | None) -> str:
+    """28 Nov 2026: for the cells of a table."""
+    return f"{value.day} {value:%b} {value.year}" if value else ""
 
 
 class Who:

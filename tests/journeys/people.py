@@ -55,7 +55,6 @@ def people_come(story: Story) -> None:
         assert layers == {"keep_record": 1, "coordination": 1, "be_asked": 1}, layers
         assert witness.consent_acts(story, member.known_as) == ["given"] * 3
     assert witness.count(story, "payments_payee") == len(MEMBERS)
-    assert witness.count(story, "payments_posting") == 0
     _nothing_in_clear(story)
 
 

@@ -15,6 +15,7 @@ from tests.processes import Site
 Http = Callable[[], requests.Session]
 FEE = 18_500  # pence; what the newsroom pays
 EVIDENCE_FEE = 21_000  # pence; what the committee pays
+OPENING = 10_000_000  # pence; what the network has with its payment provider
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable
 
 from tests.journeys import asking, ending, people, working
-from tests.journeys.story import Http, Story
+from tests.journeys.story import OPENING, Http, Story
 from tests.processes import Site
 
 PARTS: tuple[Callable[[Story], None], ...] = (
     people.staff_come,
+    working.money_is_put_in,
     people.people_come,
     people.organisations_come,
     people.program_comes,
@@ -41,7 +42,7 @@ def declare(site: Site) -> None:
     """What the journey needs of the world outside, before `site.start_all()`: a Stripe with money and webhooks."""
     site.add_stripe(
         "--webhooks", site.url("/webhooks/stripe"), "--secrets", site.env["STRIPE_WEBHOOK_SECRETS"],
-        "--opening", "10000000",
+        "--opening", str(OPENING),
     )  # fmt: skip
     site.add_parliament()
 

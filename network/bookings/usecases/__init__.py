@@ -12,6 +12,7 @@ from network.bookings.usecases.care import (
 from network.bookings.usecases.ending import cancel_booking, mark_done, remind_to_mark_done, stop_booking
 from network.bookings.usecases.opening import confirm_booking, open_booking, set_point_of_no_return
 from network.bookings.usecases.reporting import answer_recall, recall_what_was_given, remind_to_report, report_back
+from network.bookings.usecases.stopping import leave, stop_everything, stop_sharing
 
 __all__ = [
     "answer_check_in",
@@ -19,6 +20,7 @@ __all__ = [
     "cancel_booking",
     "confirm_booking",
     "follow_up",
+    "leave",
     "mark_done",
     "note_unanswered_check_ins",
     "open_booking",
@@ -30,4 +32,6 @@ __all__ = [
     "send_due_check_ins",
     "set_point_of_no_return",
     "stop_booking",
+    "stop_everything",
+    "stop_sharing",
 ]

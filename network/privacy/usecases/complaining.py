@@ -52,7 +52,7 @@ def _seal(text: str, column: str, row: UUID) -> bytes:
     return crypto.seal(text, _key(), table=_TABLE, column=column, row=str(row)) if text else b""
 
 
-def _unseal(sealed: bytes, column: str, row: UUID) -> str:
+def _unseal(sealed: bytes | memoryview, column: str, row: UUID) -> str:
     return crypto.unseal(sealed, _key(), table=_TABLE, column=column, row=str(row)) if sealed else ""
 
 

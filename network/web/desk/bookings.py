@@ -150,7 +150,10 @@ def late_words(booking: BookingPage) -> str:
         if late.if_cancelled_now
         else " If you cancel now, nothing is owed."
     )
-    return f"If you cancel late you pay part of the fee, up to {pounds(late.on_the_day)} on the day.{now} They may stop at any time and never pay for it."
+    return (
+        f"If you cancel late you pay part of the fee, up to {pounds(late.on_the_day)} on the day.{now} "
+        "They may stop at any time and never pay for it."
+    )
 
 
 class Booking(OfBooking, DeskWindow):

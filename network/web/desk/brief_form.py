@@ -242,8 +242,13 @@ def _field(question: BriefField) -> forms.Field:
         return OneOfField(choices=question.choices, **same)
     match question.name:
         case "remote" | "supporter_welcome":
-            label = "It can be done from home" if question.name == "remote" else "They may bring somebody"
-            return TickField(**{**same, "label": label, "required": False})
+            home = question.name == "remote"
+            label = (
+                "It can be done from home, by video or telephone"
+                if home
+                else "They may bring a supporter of their choice"
+            )
+            return TickField(**{**same, "label": label, "help_text": "", "required": False})
         case "fee_pence":
             return MoneyField(**same)
         case "preparation_minutes":

@@ -252,8 +252,9 @@ class Write(OfBrief, DeskForm):
     def show(self, form: Form, status: int = 200, problem: OwnWordsError | None = None) -> HttpResponse:
         if isinstance(problem, Conflict) and form.is_bound:
             # What was typed is still there; sending it again says that it shall stand.
-            form.data = form.data.copy()
-            form.data["version"] = str(self.brief.version)
+            again = self.request.POST.copy()
+            again["version"] = str(self.brief.version)
+            form.data = again
         return super().show(form, status, problem)
 
     def act(self, data: dict[str, Any]) -> str:

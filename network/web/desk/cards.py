@@ -20,6 +20,7 @@ from network.consent.data import Contact, Disclosed, Words
 from network.opportunities import usecases
 from network.opportunities.data import Card, Cards
 from network.opportunities.states import BriefState, InvitationState
+from network.people.states import NameMode, Place
 from network.web.desk.briefs import OfBrief, ReasonForm
 from network.web.desk.kit import DeskRead, DeskWindow, SurePage, to
 from network.web.desk.words import FACE, FROM, NAMED, PLACE, VOICE
@@ -73,10 +74,10 @@ def how_rows(seen: Disclosed) -> list[Row]:
     """How they may be shown: part of what they agreed to, and part of what the requester promised."""
     identity = seen.identity
     rows = [
-        Row("Named", NAMED[identity.name_mode]),
+        Row("Named", NAMED[identity.name_mode] if seen.name else NAMED[NameMode.NONE]),
         Row("Pictures", FACE[identity.face]),
         Row("Voice", VOICE[identity.voice]),
-        Row("Place", PLACE[identity.place]),
+        Row("Place", PLACE[identity.place] if seen.place else PLACE[Place.NONE]),
     ]
     if identity.anonymous_from:
         rows.append(Row("Not to be recognised by", ", ".join(FROM.get(f, f) for f in identity.anonymous_from)))

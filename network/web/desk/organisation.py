@@ -18,6 +18,7 @@ from network.organisations.queries import LEVEL_WORDS, my_organisation
 from network.organisations.states import CheckLevel, CheckMethod, OrganisationState
 from network.web.desk.kit import DeskForm, DeskRead, OfRequester, SurePage, to
 
+API_DOCS = "/api/v1/docs/"  # kept stable for others outside, so it may be written down here
 METHODS: Mapping[str, str] = {
     CheckMethod.OUTLET_MAILBOX: "by a message to the organisation’s own address",
     CheckMethod.SWITCHBOARD: "by ringing a number that we found ourselves",
@@ -82,6 +83,7 @@ class Organisation(OfOrganisation, DeskRead):
             "is_owner": self.is_owner,
             "me": self.actor.user_id,
             "until": day(line.valid_until),
+            "api_docs": API_DOCS,
         }
 
 

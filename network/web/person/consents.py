@@ -19,6 +19,7 @@ from backend.web.fields import DateField, SomeOfField
 from backend.web.forms import Form
 from backend.web.parts import Row
 from backend.web.words import day, when
+from network.bookings import usecases as bookings
 from network.bookings.queries import recalls_visible_to
 from network.consent import queries, usecases
 from network.consent import wording as texts
@@ -225,7 +226,7 @@ class StopConsent(SurePage):
         }
 
     def act(self, data: dict[str, Any]) -> str:
-        usecases.withdraw(grant_id=self.kwargs["id"], actor=self.actor, at=self.at)
+        bookings.stop_sharing(grant_id=self.kwargs["id"], actor=self.actor, at=self.at)
         return to("consent", self.kwargs["id"])
 
 

@@ -11,9 +11,10 @@ from django.urls import reverse
 from backend.kernel.errors import NotFound
 from backend.web.forms import Form
 from backend.web.pages import FormPage, ReadPage
+from network.bookings import usecases as bookings
 from network.bookings.queries import bookings_visible_to, recalls_visible_to
 from network.bookings.states import BookingState
-from network.consent import queries, usecases
+from network.consent import queries
 from network.consent.data import Recipient
 from network.consent.states import GrantState
 from network.people.queries import my_profile
@@ -38,7 +39,7 @@ class StopEverything(SurePage):
         return {}
 
     def act(self, data: dict[str, Any]) -> str:
-        usecases.withdraw_everything(person_id=self.person_id, actor=self.actor, at=self.at)
+        bookings.stop_everything(person_id=self.person_id, actor=self.actor, at=self.at)
         return to("stopped")
 
 
@@ -61,7 +62,7 @@ class StopByLink(LinkDoor, FormPage):
         actor = self.answering
         if actor.person_id is None:
             raise NotFound
-        usecases.withdraw_everything(person_id=actor.person_id, actor=actor, at=self.at)
+        bookings.stop_everything(person_id=actor.person_id, actor=actor, at=self.at)
         return reverse("answer-stopped")
 
 

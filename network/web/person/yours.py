@@ -16,7 +16,7 @@ from backend.web import navigation
 from backend.web.fields import DateField, TickField
 from backend.web.forms import Form
 from backend.web.pages import SeeOther
-from network.consent import usecases as consent
+from network.bookings import usecases as bookings
 from network.people import usecases as people
 from network.people.queries import my_profile
 from network.people.states import PersonState
@@ -116,7 +116,7 @@ class Leave(SurePage):
         return {}
 
     def act(self, data: dict[str, Any]) -> HttpResponseBase:
-        consent.leave(person_id=self.person_id, actor=self.actor, at=self.at)
+        bookings.leave(person_id=self.person_id, actor=self.actor, at=self.at)
         return SeeOther(to_front_door())
 
     def _answer(self, result: Any) -> HttpResponseBase:

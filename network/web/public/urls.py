@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
+from backend.kernel.actor import Role
+from network.notifications.data import About
+from network.web import message_links
 from network.web.public import pages
 
 _privacy = RedirectView.as_view(pattern_name="help-privacy")
@@ -23,3 +26,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("privacy/", _privacy, name="privacy"),
     path("accessibility/", _accessibility, name="accessibility"),
 ]
+
+message_links.register(Role.SAFEGUARDING, About.COMPLAINT, "team:complaint")

@@ -20,7 +20,7 @@ from network.bookings.data import BookingLine, BookingPage, CheckInLine, RecallL
 from network.bookings.following import bookings_to_follow, check_ins_to_follow
 from network.bookings.states import LIVE, BookingMove, BookingState, CheckInState, RecallMove, RecallState
 from network.consent import gate
-from network.web.team.kit import SureForm, TeamAction, TeamRead, TeamWindow, how_long, to
+from network.web.team.kit import SureForm, TeamAction, TeamRead, TeamWindow, how_long, short_day, to
 from network.web.team.words import BOOKING_TONES, RECALL_TONES
 
 CHECK_IN_STATES: Mapping[str, tuple[str, str]] = {
@@ -50,17 +50,18 @@ class Bookings(TeamRead):
         before = _after(self.request.GET.get("after", ""))
         lines = queries.bookings_visible_to(self.actor, self.at, before=before)
         coming = sorted((b for b in lines if b.state in LIVE and b.ends_at > self.at), key=lambda b: b.starts_at)
-        ids = {b.booking_id for b in coming}
+        follow = bookings_to_follow(self.actor, self.at)
+        ids = {b.booking_id for b in (*coming, *follow)}
         last = lines[-1] if len(lines) == queries.PAGE else None
         return {
-            "waiting": [self._shown(b) for b in bookings_to_follow(self.actor, self.at)] if before is None else [],
+            "waiting": [self._shown(b) for b in follow] if before is None else [],
             "coming": [self._shown(b) for b in coming],
             "earlier": [
                 (
                     Cell(b.title, url=to("booking", b.booking_id)),
                     b.organisation,
                     b.who,
-                    day(b.starts_at),
+                    short_day(b.starts_at),
                     b.state_words,
                     Cell(pounds(b.fee), number=True),
                 )

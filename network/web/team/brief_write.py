@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 
 from backend.kernel.errors import Conflict, Invalid, NotFound, OwnWordsError
 from backend.web.forms import Form
@@ -45,6 +45,7 @@ class Edit(_OfBrief, SureForm):
     def check(self) -> None:
         self.title = "Fill in this draft" if self.draft else "Change it with them"
         self.back_url = to("brief", self.id)
+        self.eyebrow = f"{self.brief.line.title} · {self.brief.line.organisation}"
 
     def context(self) -> Mapping[str, object]:
         missing = usecases.still_missing(opportunity_id=self.id, actor=self.actor, at=self.at) if self.draft else {}
@@ -53,7 +54,6 @@ class Edit(_OfBrief, SureForm):
             left[step_of(name)] = left.get(step_of(name), 0) + len(messages)
         return {
             "brief": self.brief,
-            "eyebrow": f"{self.brief.line.title} · {self.brief.line.organisation}",
             "draft": self.draft,
             "ready": self.draft and not missing,
             "tasks": [
@@ -107,8 +107,10 @@ class Write(_OfBrief, TeamForm):
     def show(self, form: Form, status: int = 200, problem: OwnWordsError | None = None) -> HttpResponse:
         if isinstance(problem, Conflict) and form.is_bound:
             # What was typed is still there; sending it again says that it shall stand.
-            form.data = form.data.copy()
-            form.data["version"] = str(self.brief.version)
+            kept = QueryDict(mutable=True)
+            kept.update(self.request.POST)
+            kept["version"] = str(self.brief.version)
+            form.data = kept
         return super().show(form, status, problem)
 
     def act(self, data: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from network.opportunities.data import BriefPage, Fitting, InboxLine, Invitation
 from network.opportunities.fields import LABELS
 from network.opportunities.states import BriefMove, BriefState, InvitationState, Recording
 from network.organisations.queries import organisation_visible_to
-from network.web.team.kit import SureForm, TeamAction, TeamForm, TeamRead, how_long, to
+from network.web.team.kit import SureForm, TeamAction, TeamForm, TeamRead, how_long, short_day, to
 from network.web.team.words import BRIEF_TONES, LEVELS, MOVES
 
 ASKING = (BriefState.ACCEPTED, BriefState.CHOSEN)
@@ -109,7 +109,7 @@ class Brief(OneBrief):
             "facts": self._facts(brief),
             "flags": [(LABELS.get(flag.field, ""), flag) for flag in brief.flags],
             "questions": [self._question(q, names.get(q.invitation_id, "")) for q in questions],
-            "asked_count": len(asked),
+            "open_question": next((to("question", q.question_id) for q in questions if q.answered_at is None), ""),
             "asked_rows": [self._asked(i) for i in asked],
             "steps": [
                 Step(MOVES.get(m.move, m.move), m.at, f"{m.by}. {m.note}" if m.note else f"{m.by}.", "done")
@@ -137,7 +137,7 @@ class Brief(OneBrief):
         return (
             line.known_as,
             Cell(line.state_words, url=to("booking", booking) if booking else ""),
-            day(line.answered_at) or "Not yet",
+            short_day(line.answered_at) if line.answered_at else "Not yet",
             ". ".join(line.why),
         )
 

@@ -49,7 +49,7 @@ class Safeguarding(TeamRead):
         waiting = []
         if concerns:
             sentence = count_words(
-                concerns, "Somebody has asked or is worried.", "{} people have asked something or are worried."
+                concerns, "Somebody has asked or is worried.", "{} questions and worries have no answer."
             )
             waiting.append(Next(sentence, "Read what they say", to("asked"), "They see that you have read it."))
         if complaints:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from backend.kernel.actor import STAFF_ROLES, Role
+from backend.kernel.clock import LONDON
 from backend.web.pages import ActionPage, FormPage, Page, ReadPage
 from network.consent import gate
 
@@ -41,14 +42,17 @@ def count_words(number: int, one: str, many: str) -> str:
 
 
 def how_long(until: datetime, at: datetime) -> str:
-    """ "in 3 days", "today", "2 days late": how far off a moment is, roughly."""
-    hours = (until - at).total_seconds() / 3600
-    days = int(abs(hours) // 24)
-    if hours < 0:
-        return "late" if days == 0 else ("1 day late" if days == 1 else f"{days} days late")
-    if hours < 24:
-        return "within a day"
-    return "in 1 day" if days == 1 else f"in {days} days"
+    """ "in 3 days", "today", "2 days late": how far off a moment is, by the days of a London calendar."""
+    days = (until.astimezone(LONDON).date() - at.astimezone(LONDON).date()).days
+    if until < at:
+        return "late" if days == 0 else ("1 day late" if days == -1 else f"{-days} days late")
+    return "today" if days == 0 else ("tomorrow" if days == 1 else f"in {days} days")
+
+
+def short_day(moment: datetime) -> str:
+    """3 Nov 2026, in London."""
+    local = moment.astimezone(LONDON)
+    return f"{local.day} {local:%b} {local.year}"
 
 
 class OfCoordinators(Page):

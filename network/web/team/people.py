@@ -40,7 +40,7 @@ DETAILS = (
 )
 
 
-def next_for(card: PersonCard, bookings: Sequence[BookingLine]) -> str:
+def next_for(card: PersonCard, bookings: Sequence[BookingLine], at: datetime) -> str:
     """What happens next with somebody, in a few words."""
     if card.state is PersonState.INVITED:
         return "Waits for them to join."
@@ -48,8 +48,11 @@ def next_for(card: PersonCard, bookings: Sequence[BookingLine]) -> str:
         return f"Not now, until {day(card.paused_until)}." if card.paused_until else "Not now. They say when."
     if card.state is not PersonState.ACTIVE:
         return ""
+    coming = [b for b in bookings if b.ends_at > at]
+    if coming:
+        return f"{coming[0].title}, {day(coming[0].starts_at)}."
     if bookings:
-        return f"{bookings[0].title}, {day(bookings[0].starts_at)}."
+        return f"Did “{bookings[0].title}” take place?"
     if card.assigned_to_me and not card.topics:
         return "Has not chosen topics yet."
     return "Nothing is planned."
@@ -71,7 +74,7 @@ class People(TeamRead):
                     "url": to("person", card.person_id),
                     "words": person_words(card.state)[0],
                     "tone": person_words(card.state)[1],
-                    "next": next_for(card, bookings.get(card.person_id, ())),
+                    "next": next_for(card, bookings.get(card.person_id, ()), self.at),
                 }
                 for card in here
             ],
@@ -155,7 +158,8 @@ def hours(rule: ContactRule, at: datetime) -> str:
         return "No"
     if not rule.usable(at):
         return "Ask them again: what they said is out of date"
-    said = [f"Between {rule.from_hour}:00 and {rule.to_hour}:00"]
+    whole_day = (rule.from_hour, rule.to_hour) == (0, 24)
+    said = ["At any hour" if whole_day else f"Between {rule.from_hour}:00 and {rule.to_hour}:00"]
     if rule.channel is Channel.PHONE:
         said.append("a message may be left" if rule.voicemail_ok else "leave no message")
     if rule.others_can_see:
@@ -180,7 +184,7 @@ class Person(TeamRead):
             "card": card,
             "words": words,
             "tone": tone,
-            "next": next_for(card, bookings),
+            "next": next_for(card, bookings, self.at),
             "invited": card.state is PersonState.INVITED,
             "work": work,
             "terms": self._terms(work) if work else (),
@@ -202,7 +206,8 @@ class Person(TeamRead):
             Row("Live at short notice", "Yes" if terms.short_notice_live_ok else "No"),
             Row("Kinds of work", "\n".join(kind(code).name for code in terms.kinds) or "Any"),
             Row("Where", " or ".join(where).capitalize() or "Nowhere at present"),
-            Row("How often", f"At most {terms.max_per_month} in a month, then {terms.rest_days} days of rest"),
+            Row("How often", f"At most {terms.max_per_month} in a month"),
+            Row("Rest after each", f"{terms.rest_days} days" if terms.rest_days else None),
             Row("Brings a supporter", "Yes" if terms.supporter_comes else "Not usually"),
             Row("Usually named as", NAMES[identity.name_mode], note="Each request asks again."),
             Row("Picture and voice", f"{FACES[identity.face]}. {VOICES[identity.voice]}."),

@@ -20,6 +20,15 @@ from network.opportunities.queries import state_of_holds
 from network.web.team.kit import to
 from payments.public import fee_floor, session_rate
 
+POLICIES: Mapping[str, str] = {
+    "answer_link_days": "A link to answer a request works for",
+    "consent_after_days": "Consent for one request ends after the work, by",
+    "first_word_working_days": "Everybody who asks hears from us within",
+    "longest_hold_days": "A brief may be on hold for at most",
+    "reminder_hours": "One reminder before answers are due, by",
+    "short_notice_live_hours": "Live work is at short notice when it is sooner than",
+}
+
 
 def every(period: timedelta) -> str:
     """ "every 10 minutes": how often a job runs."""
@@ -54,7 +63,12 @@ class Settings(ReadPage):
             "floors": [(k.name, Cell(pounds(floors[k.rate]), number=True)) for k in kinds.kinds()],
             "session": pounds(session_rate(today)),
             "policies": [
-                (p.name.replace("_", " ").capitalize(), f"{p.value} {p.unit}", day(p.since), p.source)
+                (
+                    POLICIES.get(p.name, p.name.replace("_", " ").capitalize()),
+                    f"{p.value} {p.unit}",
+                    day(p.since),
+                    p.source,
+                )
                 for p in kinds.policies(today)
             ],
             "consents": [

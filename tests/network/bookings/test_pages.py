@@ -124,13 +124,12 @@ def test_a_list_takes_the_same_statements_for_one_and_for_three(cast: Cast, book
     assert max(three) <= 3
 
 
-def test_pages_of_a_list_follow_each_other(cast: Cast, booking_id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_of_a_list_follow_each_other(cast: Cast, booking_id: UUID) -> None:
     invited = invitation(opportunity(cast.org, starts=STARTS + timedelta(days=1)), cast.wren)
     usecases.open_booking(invitation_id=invited.id, actor=cast.requester, at=AT)
-    monkeypatch.setattr("network.bookings.queries.PAGE", 1)
-    first = bookings_visible_to(cast.speaker, AT)
-    second = bookings_visible_to(cast.speaker, AT, before=(first[0].starts_at, first[0].booking_id))
-    third = bookings_visible_to(cast.speaker, AT, before=(second[0].starts_at, second[0].booking_id))
+    first = bookings_visible_to(cast.speaker, AT, limit=1)
+    second = bookings_visible_to(cast.speaker, AT, limit=1, before=(first[0].starts_at, first[0].booking_id))
+    third = bookings_visible_to(cast.speaker, AT, limit=1, before=(second[0].starts_at, second[0].booking_id))
     assert ([x.starts_at for x in (*first, *second)], third) == ([STARTS + timedelta(days=1), STARTS], ())
 
 

@@ -31,7 +31,11 @@ from network.notifications.models import Delivery, Notice
 from network.notifications.queries import messages_for
 from network.opportunities import events as requests
 from network.opportunities.models import ParliamentCall, Question
+from network.organisations import events as organisations
 from network.people.models import Person, PhoneHelp
+from network.privacy import events as privacy
+from network.privacy.states import ComplaintAbout
+from network.privacy.usecases import make_complaint
 from payments import public as payments
 from payments.invoicing import events as invoices
 from payments.money import Pence
@@ -66,6 +70,8 @@ def test_every_event_that_somebody_should_hear_of_has_its_words() -> None:
     every = {v for k, v in vars(requests).items() if k.isupper() and isinstance(v, str)}
     assert every - told_in_another_way <= heard
     assert consent.CONSENT_WITHDRAWN in heard
+    assert privacy.COMPLAINT_MADE in heard
+    assert {v for k, v in vars(organisations).items() if k.isupper() and isinstance(v, str)} <= heard
     assert {payouts.PAID, payouts.FAILED, payouts.DUE, payouts.HELD, payouts.REVERSED, payouts.RUN_SUBMITTED} <= heard
     assert {invoices.INVOICE_ISSUED, invoices.INVOICE_PAID, payees.DESTINATION_CHANGED} <= heard
 
@@ -139,11 +145,11 @@ class World:
             About.PAIRING: pairing.id, About.SESSION: session.id, About.GRANT: grant_id,
             About.PAYOUT: owed.payout_id, About.PAYOUT_RUN: new_id(), About.INVOICE: owed.invoice_id,
             About.PAYEE: self.person.payee_ref, About.PERSON: self.person.id, About.HELP: help_.id,
-            About.CONCERN: concern.id,
+            About.CONCERN: concern.id, About.ORGANISATION: org.id, About.COMPLAINT: complaint.complaint_id,
         }  # fmt: skip
         self.rows: dict[About, Any] = {
             About.INVITATION: invited, About.QUESTION: question, About.OPPORTUNITY: brief, About.BOOKING: booking,
-            About.CHECK_IN: check_in, About.RECALL: recall, About.PAIRING: pairing,
+            About.CHECK_IN: check_in, About.RECALL: recall, About.PAIRING: pairing, About.ORGANISATION: org,
         }  # fmt: skip
 
     @property

@@ -13,6 +13,9 @@ from network.organisations import queries, usecases
 from network.organisations.data import Standing
 from network.organisations.models import Check, Member, Organisation
 from network.organisations.states import CheckLevel
+from payments import public as payments
+from payments.invoicing import usecases as invoicing
+from payments.money import Pence
 from payments.public import has_customer
 from tests.conftest import AT
 from tests.factories.people import make_coordinator
@@ -181,3 +184,55 @@ def test_the_list_takes_as_many_statements_for_one_as_for_four(django_assert_num
         make_organisation()
     with django_assert_num_queries(1):
         assert len(queries.organisations_visible_to(coordinator)) == 4
+
+
+DETAILS = {
+    "about": "We listen.", "billing_name": "Accounts", "billing_address": "2 Example Street\nExampleton",
+    "billing_email": "pay@news.example", "purchase_reference": "PO-7",
+}  # fmt: skip
+
+
+def test_the_owner_changes_where_the_next_invoice_goes() -> None:
+    organisation_id, owner = make_organisation()
+    usecases.change_details(organisation_id=organisation_id, **DETAILS, actor=owner, at=AT)
+    row = Organisation.objects.get(pk=organisation_id)
+    assert (row.about, row.billing_name, row.purchase_reference) == ("We listen.", "Accounts", "PO-7")
+    issued = invoicing.issue_invoice(
+        key="test:1", customer_ref=organisation_id, reference="BK-TEST", lines=[("Interview", Pence(20_000))],
+        actor=Actor.system("test"), at=AT,
+    )  # fmt: skip
+    page = payments.invoice_page(invoice_id=issued, customer_ref=organisation_id)
+    assert "2 Example Street" in page
+    assert "PO-7" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"billing_email": "nowhere"}, "billing_email"),
+        ({"billing_name": ""}, "billing_name"),
+        ({"billing_address": " "}, "billing_address"),
+        ({"purchase_reference": "x" * 61}, "purchase_reference"),
+        ({"about": "x" * 2001}, "about"),
+    ],
+)
+def test_bad_details_are_refused_and_nothing_changes(changes: dict[str, str], field: str) -> None:
+    organisation_id, owner = make_organisation()
+    before = Organisation.objects.filter(pk=organisation_id).values().get()
+    with pytest.raises(Invalid) as error:
+        usecases.change_details(organisation_id=organisation_id, **{**DETAILS, **changes}, actor=owner, at=AT)
+    assert set(error.value.fields) == {field}
+    assert Organisation.objects.filter(pk=organisation_id).values().get() == before
+
+
+def test_only_an_owner_or_a_coordinator_changes_details() -> None:
+    organisation_id, _ = make_organisation()
+    _, rival = make_organisation()
+    before = Organisation.objects.filter(pk=organisation_id).values().get()
+    with pytest.raises(NotFound):
+        usecases.change_details(organisation_id=organisation_id, **DETAILS, actor=rival, at=AT)
+    with pytest.raises(NotAllowed):
+        usecases.change_details(organisation_id=organisation_id, **DETAILS, actor=member_actor(organisation_id), at=AT)
+    assert Organisation.objects.filter(pk=organisation_id).values().get() == before
+    usecases.change_details(organisation_id=organisation_id, **DETAILS, actor=make_coordinator(), at=AT)
+    assert Organisation.objects.get(pk=organisation_id).billing_name == "Accounts"

@@ -5,6 +5,7 @@ import re
 import zlib
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from backend.audit.models import AccessEvent
 from backend.kernel.actor import Actor
-from backend.kernel.errors import Conflict, Invalid, NotFound, OwnWordsError, StepUpNeeded
+from backend.kernel.errors import Conflict, Invalid, NotFound, OwnWordsError, StepUpNeeded, Unavailable
 from payments import public
 from payments.invoicing import queries
 from payments.invoicing.models import CreditNote, Invoice, InvoiceReceipt
@@ -215,6 +216,24 @@ def test_the_pdf_is_tagged(cast: Cast) -> None:
             inside += zlib.decompress(stream)
     assert b"StructTreeRoot" in inside
     assert b"pdfuaid" in inside
+    fonts = re.findall(rb"/BaseFont\s*/[A-Z]+\+(\S+)", inside)
+    assert fonts
+    assert all(b"Sans" in font for font in fonts), "the style sheet was used"
+
+
+def test_the_page_links_its_style(cast: Cast) -> None:
+    """A style written into the page would be refused by the content security policy."""
+    page = public.invoice_page(invoice_id=_invoice(cast).id, customer_ref=cast.customer_ref)
+    assert "<style" not in page
+    assert 'href="/static/payments/document.css"' in page
+
+
+def test_nothing_is_issued_in_nobodys_name(cast: Cast, settings: Any) -> None:
+    settings.ISSUER_NAME = ""
+    with pytest.raises(Unavailable, match="name and address"):
+        owe(cast)
+    assert not Invoice.objects.exists()
+    assert public.money_for([cast.payee_ref])[cast.payee_ref] == []
 
 
 def test_what_was_issued_keeps_what_it_said(cast: Cast) -> None:

@@ -67,7 +67,7 @@ class Scene:
 
     def _open_brief(self) -> None:
         sent = self.at - timedelta(days=3)
-        self.open = make_brief(self.org, self.owner, accepted_by=self.coordinator, at=sent, topics=("prison-release",))
+        self.open = self.accepted_brief(sent, "prison-release")
         self.yes: list[UUID] = []
         for number in range(2):
             person = make_candidate(topic="prison-release", at=sent)
@@ -82,6 +82,12 @@ class Scene:
         self.question = requests.ask_question(
             invitation_id=self.invitation, text="Can I bring my sister?", actor=actor_of(self.yes[1]), at=self.at
         )
+
+    def accepted_brief(self, at: datetime, topic: str) -> UUID:
+        """Sent in, and taken on a minute later, so that the two stand in that order in its history."""
+        brief = make_brief(self.org, self.owner, at=at, topics=(topic,))
+        requests.accept(opportunity_id=brief, actor=self.coordinator, at=at + timedelta(minutes=1))
+        return brief
 
     def cards(self, opportunity_id: UUID | None = None, actor: Actor | None = None) -> tuple[Card, ...]:
         with gate.window():

@@ -58,6 +58,9 @@ def test_only_what_each_agreed_to_show(scene: Scene, desk: Client, people: str) 
     assert "They share no address or number." in text
     assert "Not shared" in text
     assert "By first name only" in text
+    shy_card = text.split("Does not wish to be named")[1].split("</section>")[0]
+    assert "No name" in shy_card, "how to name them follows what they share"
+    assert "By first name only" not in shy_card
     shy = Invitation.objects.get(opportunity=scene.open, person_id=scene.yes[0])
     assert shy.person.known_as not in text
     assert str(shy.person_id) not in text

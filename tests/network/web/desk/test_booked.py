@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -18,7 +19,7 @@ from tests.network.web.desk.scene import Scene
 pytestmark = pytest.mark.django_db
 
 
-def state(booking: object) -> str:
+def state(booking: UUID) -> str:
     return str(Booking.objects.values_list("state", flat=True).get(pk=booking))
 
 

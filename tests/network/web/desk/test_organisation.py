@@ -70,7 +70,7 @@ def test_details_are_changed_and_bad_ones_refused(scene: Scene, desk: Client) ->
 
 
 def test_one_that_is_not_checked_yet_can_write_and_send(scene: Scene) -> None:
-    organisation, owner = apply(at=scene.at)
+    _, owner = apply(at=scene.at)
     client = client_of(owner.user_id, scene.at)
     home = client.get("/desk/").content.decode()
     assert "We are checking your organisation" in home

@@ -224,11 +224,7 @@ def test_taking_back_needs_a_reason_once_somebody_could_have_read_it(scene: Scen
 
 def test_the_page_has_one_shape_for_nobody_and_for_many(scene: Scene, desk: Client) -> None:
     """Control C2: whoever there is to ask, the same words stand on the page of a brief and on the page of answers."""
-    from tests.factories.requests import make_brief
-
-    alone = make_brief(
-        scene.org, scene.owner, accepted_by=scene.coordinator, at=scene.at - timedelta(days=3), topics=("addiction",)
-    )
+    alone = scene.accepted_brief(scene.at - timedelta(days=3), "addiction")
     pages = []
     for brief in (alone, scene.open):
         text = re.sub(r"\s+", " ", desk.get(f"/desk/briefs/{brief}/").content.decode())

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from backend.accounts.models import UserSession
 from backend.kernel import clock
-from network.bookings.models import Booking, CarePlan, CheckIn
+from network.bookings.models import Booking, CarePlan, CheckIn, Recall
 from network.bookings.states import BookingState, CheckInState
 from network.concerns.models import Concern
 from network.consent import gate
@@ -339,6 +339,14 @@ def test_stopping_one_consent(scene: Scene, wren: Client, tern: Client) -> None:
     assert Grant.objects.get(id=scene.grant).state == GrantState.WITHDRAWN
 
 
+def test_stopping_a_consent_stops_its_booking_in_the_same_commit(scene: Scene, wren: Client) -> None:
+    grant = Booking.objects.get(id=scene.confirmed).grant_id
+    assert wren.post(f"/me/sharing/{grant}/stop/").status_code == 303
+    assert _grant(grant).state == GrantState.WITHDRAWN
+    assert Booking.objects.get(id=scene.confirmed).state == BookingState.STOPPED
+    assert Booking.objects.get(id=scene.agreeing).state == BookingState.AGREEING
+
+
 def test_showing_less(scene: Scene, wren: Client, tern: Client) -> None:
     path = f"/me/sharing/{scene.grant}/less/"
     assert tern.post(path, {"categories": ["story"]}).status_code == 404
@@ -379,6 +387,10 @@ def test_stop_ends_everything_but_the_record(scene: Scene, wren: Client) -> None
     assert "Everything is stopped" in answer.content.decode()
     live = Grant.objects.filter(person_id=scene.wren, state=GrantState.GIVEN).values_list("layer", flat=True)
     assert list(live) == [Layer.KEEP_RECORD]
+    # effective at this commit, before any worker has run
+    states = Booking.objects.filter(person_id=scene.wren).values_list("state", flat=True)
+    assert sorted(states) == [BookingState.DONE, BookingState.STOPPED, BookingState.STOPPED]
+    assert Recall.objects.get(person_id=scene.wren).organisation_id == scene.organisation
     person = Person.objects.get(id=scene.wren)
     assert (person.state, person.quiet_since is not None) == (PersonState.PAUSED, True)
     assert Grant.objects.filter(person_id=scene.tern, state=GrantState.GIVEN).count() == 3
@@ -561,6 +573,7 @@ def test_leaving(scene: Scene, wren: Client) -> None:
     assert wren.post("/me/yours/leave/").status_code == 303
     assert Person.objects.get(id=scene.wren).state == PersonState.LEFT
     assert not Grant.objects.filter(person_id=scene.wren, state=GrantState.GIVEN).exists()
+    assert not Booking.objects.filter(person_id=scene.wren, state__in=("agreeing", "confirmed")).exists()
     assert wren.get("/me/").status_code == 302
     assert payments.money_for([scene.payee])[scene.payee]  # what is owed stays owed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.test import Client
@@ -86,10 +87,10 @@ class Scene:
 
     # --- what may be there ------------------------------------------------------------------------------------------
 
-    def submitted(self, **changes: object) -> UUID:
+    def submitted(self, **changes: Any) -> UUID:
         return make_brief(self.news, self.reporter, at=self.at - DAY, **changes)
 
-    def accepted(self, **changes: object) -> UUID:
+    def accepted(self, **changes: Any) -> UUID:
         return make_brief(self.news, self.reporter, accepted_by=self.rowan, at=self.at - DAY, **changes)
 
     def unchecked(self) -> UUID:
