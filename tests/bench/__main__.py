@@ -135,8 +135,8 @@ def outbox_table(found: list[Rate]) -> Table:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--sizes", default="30,1000,10000", help="numbers of people, comma between")
-    parser.add_argument("--rounds", type=int, default=60, help="measured requests for each target and size")
-    parser.add_argument("--messages", type=int, default=2000, help="outbox messages; 0 leaves the outbox out")
+    parser.add_argument("--rounds", type=int, default=40, help="measured requests for each target and size")
+    parser.add_argument("--messages", type=int, default=500, help="outbox messages; 0 leaves the outbox out")
     parser.add_argument("--engine", choices=get_args(Engine), default="sqlite", help="database of the requests")
     parser.add_argument("--no-celery", action="store_true", help="leave out the part with PostgreSQL and Redis")
     parser.add_argument("--seed", type=int, default=1)
@@ -149,7 +149,8 @@ def main() -> None:
         sites = {}
         try:
             sizes = sorted(int(size) for size in given.sizes.split(",") if size)
-            print("preparing " + ", ".join(f"{size:,}" for size in sizes) + " people ...", file=sys.stderr, flush=True)
+            if sizes:
+                print("preparing " + ", ".join(f"{size:,}" for size in sizes) + " people ...", file=sys.stderr)
             with ThreadPoolExecutor(max_workers=2) as pool:  # the longest first
                 made = {size: pool.submit(prepare, folder, given.engine, size, given.seed) for size in reversed(sizes)}
                 sites = {size: made[size].result() for size in sizes}

@@ -46,7 +46,8 @@ def until(what: Callable[[], T | None], message: str, seconds: float = PATIENCE)
 class Browser:
     """One person's browser. `email` is whose it is, once they have an account."""
 
-    TURNS = 6  # how many codes somebody asks for before they give up
+    TURNS = 6  # how often somebody starts again before they give up: asking for a code, coming in, a new secret
+    CODE_WITHIN = 20.0  # seconds; after that they ask for another one
 
     def __init__(self, session: requests.Session, site: Site, email: str = "") -> None:
         self.session, self.site, self.email = session, site, email
@@ -117,7 +118,7 @@ class Browser:
 
         Raises Refused with the page's words when it says no.
         """
-        for _ in range(4):
+        for _ in range(self.TURNS):
             page = self.get(path)
             if self._form(page, button, values) is None:
                 proof = next((href for _, href in page.links if urlsplit(href).path == "/confirm/"), "")
@@ -160,7 +161,7 @@ class Browser:
             self._used.update(self.codes())  # codes of earlier askings
             page = ask()
             try:
-                until(self.codes, f"a code for {self.email}", 20 if turn < self.TURNS - 1 else PATIENCE)
+                until(self.codes, f"a code for {self.email}", self.CODE_WITHIN if turn < self.TURNS - 1 else PATIENCE)
             except Waited:
                 if turn >= 3:
                     self.site.move_clock(_ASKED_TOO_OFTEN)  # asked too often: nothing is mailed for a while
