@@ -69,7 +69,10 @@ class Headers:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if is_for_programs(request.path) and self._is_page(response):
+            policy = response.get("Content-Security-Policy")  # set further in, and lost with the answer it was set on
             response = for_status(request, response.status_code)
+            if policy:
+                response["Content-Security-Policy"] = policy
         response["Cache-Control"] = "no-store"
         response.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")

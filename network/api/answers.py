@@ -77,7 +77,7 @@ class FieldChoice(Out[Any]):
 
 
 class FieldLine(Out[Any]):
-    name = string("As in the body of a brief; `extras.` names a member of `extras`.")
+    name = string("As in the body of a brief; “extras.” names a member of extras.")
     label = string()  # type: ignore[assignment]
     help = string()
     required = s.BooleanField(help_text="Needed before a brief can be sent in.")  # type: ignore[assignment]

@@ -65,7 +65,7 @@ class Briefs(Api):
         also={200: answers.Tried},
         refuses=[404],
         about="Sends the brief in, or refuses it with every field that needs another look; nothing is kept of one that "
-        "is refused. With `draft` an unfinished one is kept. With `dry_run=true` nothing is kept: the answer is what a "
+        "is refused. With “draft” an unfinished one is kept. With “dry_run=true” nothing is kept: the answer is what a "
         "person would read.\n\nThe answer is the same whoever there is to ask: a reference, and the day of our next word.",
     )
     def post(self, call: Call) -> Reply:

@@ -77,9 +77,8 @@ def _kind(part: Schema) -> str:
         inner = _kind(own["items"])
         return "list of objects" if inner == "object" else f"list of {inner}"
     words = {"integer": "whole number", "boolean": "true or false", "string": "text"}.get(kind, kind)
-    return {"date-time": "time with zone", "date": "day", "uuid": "id", "uri": "address"}.get(
-        own.get("format", ""), words
-    )
+    formats = {"date-time": "time with zone", "date": "day", "uuid": "id", "uri": "address"}
+    return formats.get(str(own.get("format", "")), str(words))
 
 
 def _fields(part: Schema, prefix: str = "", depth: int = 0) -> list[FieldDoc]:

@@ -27,7 +27,7 @@ REFERENCE = OpenApiParameter(
     name="reference",
     location=OpenApiParameter.PATH,
     type={"type": "string", "pattern": "^cr_[0-9a-f]{32}$"},
-    description="`consent_reference` of somebody you were shown.",
+    description="consent_reference of somebody you were shown.",
 )
 MEANING = {
     Status.VALID: "It stands. Use what you were given for this brief only.",

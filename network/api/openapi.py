@@ -38,9 +38,8 @@ def schema() -> Schema:
     """The whole document; the same for everybody, made once in a process."""
     from network.api.urls import operations
 
-    made: Schema = SchemaGenerator(patterns=[path("api/v1/", include(operations))]).get_schema(
-        request=None, public=True
-    )
+    addresses = [path("api/v1/", include(operations))]
+    made: Schema = SchemaGenerator(patterns=addresses).get_schema(None, public=True)
     made["info"]["description"] = ABOUT
     made["servers"] = [{"url": settings.BASE_URL}]
     made.setdefault("components", {})["securitySchemes"] = {

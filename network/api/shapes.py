@@ -97,7 +97,7 @@ def content_fields() -> dict[str, serializers.Field[Any, Any, Any, Any]]:
 
 
 class NewBrief(Serializer):
-    """A brief. What sending it in needs beyond its kind is said by `GET /kinds/{code}`."""
+    """A brief. What sending it in needs beyond its kind is said by GET /kinds/{code}."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = content_fields()
@@ -164,7 +164,7 @@ class RecallAnswer(Serializer):
 
 class PageQuery(Serializer):
     limit = QueryInteger(required=False, min_value=1, max_value=MOST_IN_PAGE, help_text="How many; 20 unless told.")
-    cursor = StrictCharField(required=False, max_length=300, help_text="`next_cursor` of the page before.")
+    cursor = StrictCharField(required=False, max_length=300, help_text="next_cursor of the page before.")
 
 
 class BriefsQuery(PageQuery):

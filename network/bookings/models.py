@@ -6,6 +6,7 @@ from django.db import models
 
 from backend.kernel.privacy import Declares, Personal, Sensitivity
 from backend.kernel.rows import Row
+from backend.kernel.sealed import SealedTextField
 from network.bookings.states import BookingState, CheckInKind, CheckInState, RecallState
 from network.opportunities.models import Opportunity
 from network.organisations.models import Organisation
@@ -80,10 +81,10 @@ class CarePlan(Row):
     """What the person wants before, on the day and after. Their words; they can always read and change them."""
 
     booking = models.OneToOneField(Booking, on_delete=models.CASCADE, related_name="care_plan")
-    before = models.TextField(blank=True)
-    on_the_day = models.TextField(blank=True)
-    after = models.TextField(blank=True)
-    if_no_answer = models.TextField(blank=True)
+    before = SealedTextField(blank=True)
+    on_the_day = SealedTextField(blank=True)
+    after = SealedTextField(blank=True)
+    if_no_answer = SealedTextField(blank=True)
     updated_at = models.DateTimeField()
 
     PRIVACY = Declares(
@@ -104,7 +105,7 @@ class CheckIn(Row):
     state = models.CharField(max_length=10, default=CheckInState.PLANNED)
     sent_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
-    answer = models.TextField(blank=True)
+    answer = SealedTextField(blank=True)
     wants_a_call = models.BooleanField(default=False)
     followed_up_at = models.DateTimeField(null=True)  # staff called, or did what the care plan asks for
     followed_up_by = models.CharField(max_length=80, blank=True)

@@ -6,6 +6,7 @@ from django.db import models
 
 from backend.kernel.privacy import Declares, Personal, Sensitivity
 from backend.kernel.rows import Row
+from backend.kernel.sealed import SealedTextField
 from network.concerns.states import ConcernAbout, ConcernKind, ConcernState
 from network.people.models import Person
 
@@ -21,10 +22,10 @@ class Concern(Row):
     kind = models.CharField(max_length=6)
     about = models.CharField(max_length=10, default=ConcernAbout.OTHER)
     about_id = models.UUIDField(null=True)
-    words = models.TextField()
+    words = SealedTextField()
     state = models.CharField(max_length=8, default=ConcernState.OPEN)
     raised_at = models.DateTimeField()
-    answer = models.TextField(blank=True)
+    answer = SealedTextField(blank=True)
     answered_by = models.CharField(max_length=80, blank=True)
     answered_at = models.DateTimeField(null=True)
 

@@ -71,6 +71,12 @@ def with_live(person_ids: Iterable[UUID], layer: Layer, at: datetime) -> frozens
     return frozenset(_live_grants(person_ids, layer, at).values_list("person_id", flat=True))
 
 
+def standing_grants() -> QuerySet[Grant, dict[str, UUID]]:
+    """Ids of consents that nobody has taken back, for a subquery: what rests on another is not shown from that commit
+    on, whether or not a worker has come by since."""
+    return Grant.objects.filter(state=GrantState.GIVEN).values("id")
+
+
 def people_who_may_be_asked(person_ids: Iterable[UUID], at: datetime) -> frozenset[UUID]:
     """Of these people, those who agreed to be asked about requests and have not stopped. One statement; whether they
     are pausing is for the caller, who reads their state anyway."""

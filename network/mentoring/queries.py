@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from network.mentoring import rules
 from network.mentoring.data import STATE_WORDS, Offer, PairingLine, Part, SessionLine
 from network.mentoring.models import MentorOffer, Pairing
 from network.mentoring.states import PAIRING, PairingMove, PairingState
+from network.people.queries import named_for
 from network.people.states import PersonState
 from payments import public as payments
 from payments.money import Pence
@@ -45,7 +48,7 @@ def _moves(pairing: Pairing, part: Part) -> tuple[PairingMove, ...]:
     return tuple(move for move in PairingMove if move in able)
 
 
-def _line(pairing: Pairing, part: Part, pay: tuple[PayLine, ...]) -> PairingLine:
+def _line(pairing: Pairing, part: Part, pay: tuple[PayLine, ...], names: Mapping[UUID, str]) -> PairingLine:
     state = PairingState(pairing.state)
     met = pairing.mentor_yes_at is not None and pairing.mentee_yes_at is not None and state != PairingState.DECLINED
     other = ""
@@ -67,8 +70,8 @@ def _line(pairing: Pairing, part: Part, pay: tuple[PayLine, ...]) -> PairingLine
         state_words=STATE_WORDS[state],
         why=pairing.why,
         other=other,
-        mentor=pairing.mentor.known_as if staff else "",
-        mentee=pairing.mentee.known_as if staff else "",
+        mentor=names[pairing.mentor_id] if staff else "",
+        mentee=names[pairing.mentee_id] if staff else "",
         mentor_said_yes=pairing.mentor_yes_at is not None,
         mentee_said_yes=pairing.mentee_yes_at is not None,
         proposed_at=pairing.proposed_at,
@@ -82,7 +85,9 @@ def _line(pairing: Pairing, part: Part, pay: tuple[PayLine, ...]) -> PairingLine
 
 
 def pairings_visible_to(actor: Actor, at: datetime, *, only: UUID | None = None) -> tuple[PairingLine, ...]:
-    """The latest pairings of this actor, with their sessions. Three statements at most, whatever their number."""
+    """The latest pairings of this actor, with their sessions. Five statements at most, whatever their number.
+
+    A coordinator reads the working names of those they work with, and references of the others."""
     rows = (
         Pairing.objects.select_related("mentor", "mentee").prefetch_related("sessions").order_by("-proposed_at", "id")
     )
@@ -99,7 +104,9 @@ def pairings_visible_to(actor: Actor, at: datetime, *, only: UUID | None = None)
     ]
     own = next((p.mentor.payee_ref for p, part in found if part is Part.MENTOR), None)
     pay = tuple(payments.money_for([own]).get(own, ())) if own is not None else ()
-    return tuple(_line(p, part, pay) for p, part in found)
+    both = {one.id: one.reference for p, part in found if part is Part.COORDINATOR for one in (p.mentor, p.mentee)}
+    names = named_for(actor, both, at) if both else {}
+    return tuple(_line(p, part, pay, names) for p, part in found)
 
 
 def pairing_visible_to(actor: Actor, pairing_id: UUID, at: datetime) -> PairingLine:
@@ -118,12 +125,16 @@ def my_offer(actor: Actor) -> Offer | None:
     return found[0] if found else None
 
 
-def mentors_with_room(actor: Actor) -> tuple[Offer, ...]:
-    """For coordinators: who offers to mentor and has room, the least taken first."""
+def mentors_with_room(actor: Actor, at: datetime) -> tuple[Offer, ...]:
+    """For coordinators: who offers to mentor and has room, the least taken first. Those whom they do not work with are
+    called by their reference."""
     if not rules.is_coordinator(actor):
         return ()
-    found = _offers(Q(open=True, person__state=PersonState.ACTIVE))
-    return tuple(sorted((o for o in found if o.has_room), key=lambda o: (o.taken, o.known_as)))
+    rows = MentorOffer.objects.filter(open=True, person__state=PersonState.ACTIVE)
+    references = dict(rows.values_list("person_id", "person__reference"))
+    names = named_for(actor, references, at)
+    found = [replace(o, known_as=names[o.person_id]) for o in _offers(Q(person_id__in=list(references))) if o.has_room]
+    return tuple(sorted(found, key=lambda o: (o.taken, o.known_as)))
 
 
 def _offers(which: Q) -> list[Offer]:

@@ -1,4 +1,5 @@
 import backend.kernel.ids
+import backend.kernel.sealed
 import django.db.models.deletion
 import network.bookings.states
 import network.concerns.states
@@ -142,10 +143,10 @@ class Migration(migrations.Migration):
             name='CarePlan',
             fields=[
                 ('id', models.UUIDField(default=backend.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('before', models.TextField(blank=True)),
-                ('on_the_day', models.TextField(blank=True)),
-                ('after', models.TextField(blank=True)),
-                ('if_no_answer', models.TextField(blank=True)),
+                ('before', backend.kernel.sealed.SealedTextField(blank=True)),
+                ('on_the_day', backend.kernel.sealed.SealedTextField(blank=True)),
+                ('after', backend.kernel.sealed.SealedTextField(blank=True)),
+                ('if_no_answer', backend.kernel.sealed.SealedTextField(blank=True)),
                 ('updated_at', models.DateTimeField()),
                 ('booking', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='care_plan', to='network.booking')),
             ],
@@ -457,10 +458,10 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=6)),
                 ('about', models.CharField(default=network.concerns.states.ConcernAbout['OTHER'], max_length=10)),
                 ('about_id', models.UUIDField(null=True)),
-                ('words', models.TextField()),
+                ('words', backend.kernel.sealed.SealedTextField()),
                 ('state', models.CharField(default=network.concerns.states.ConcernState['OPEN'], max_length=8)),
                 ('raised_at', models.DateTimeField()),
-                ('answer', models.TextField(blank=True)),
+                ('answer', backend.kernel.sealed.SealedTextField(blank=True)),
                 ('answered_by', models.CharField(blank=True, max_length=80)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='concerns', to='network.person')),
@@ -705,7 +706,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(default=network.bookings.states.CheckInState['PLANNED'], max_length=10)),
                 ('sent_at', models.DateTimeField(null=True)),
                 ('answered_at', models.DateTimeField(null=True)),
-                ('answer', models.TextField(blank=True)),
+                ('answer', backend.kernel.sealed.SealedTextField(blank=True)),
                 ('wants_a_call', models.BooleanField(default=False)),
                 ('followed_up_at', models.DateTimeField(null=True)),
                 ('followed_up_by', models.CharField(blank=True, max_length=80)),

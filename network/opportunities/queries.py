@@ -15,6 +15,7 @@ from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Invalid, NotFound
 from backend.kernel.states import moves_from
+from network.consent.queries import standing_grants
 from network.opportunities import kinds, rules
 from network.opportunities.data import (
     BriefInput,
@@ -52,6 +53,7 @@ from network.opportunities.states import (
     Source,
 )
 from network.organisations.queries import LEVEL_WORDS, STATE_WORDS, about, askers_of, standing, standings
+from network.people.queries import named_for
 
 BRIEF_WORDS = {
     BriefState.DRAFT: "Draft",
@@ -370,7 +372,7 @@ def invitations_for(actor: Actor, at: datetime) -> list[InvitationLine]:
 @transaction.atomic
 def invitations_of(actor: Actor, opportunity_id: UUID, at: datetime) -> list[InvitationLine]:
     """Who was asked about a brief and what they answered, for coordinators. Each person shown sees that it was read
-    (promise 8). Raises NotFound for anybody else."""
+    (promise 8), and those who work with somebody else are called by their reference. Raises NotFound for others."""
     if not rules.may_coordinate(actor):
         raise NotFound
     visible_brief(actor, opportunity_id)
@@ -379,7 +381,8 @@ def invitations_of(actor: Actor, opportunity_id: UUID, at: datetime) -> list[Inv
         .filter(opportunity_id=opportunity_id)
         .order_by("sent_at", "id")
     )
-    lines = [_invitation_line(row) for row in rows]
+    names = named_for(actor, {row.person_id: row.person.reference for row in rows}, at)
+    lines = [replace(_invitation_line(row), known_as=names[row.person_id]) for row in rows]
     record_access(
         actor=actor, person_ids={line.person_id for line in lines}, categories=["answers"], purpose="matching",
         released=False, at=at, context=f"opportunity:{opportunity_id}",
@@ -457,7 +460,10 @@ def questions_visible_to(actor: Actor, opportunity_id: UUID) -> list[QuestionLin
     row = visible_brief(actor, opportunity_id)
     rows = Question.objects.filter(invitation__opportunity_id=row.id).order_by("asked_at", "id")
     if not rules.may_coordinate(actor):
-        rows = rows.filter(invitation__state__in=(InvitationState.YES, InvitationState.CHOSEN))
+        rows = rows.filter(
+            invitation__state__in=(InvitationState.YES, InvitationState.CHOSEN),
+            invitation__grant_id__in=standing_grants(),
+        )
     return [_question(question) for question in rows]
 
 
@@ -469,6 +475,7 @@ def open_questions_for(actor: Actor) -> Mapping[UUID, int]:
         answered_at__isnull=True,
         invitation__opportunity__organisation_id=actor.organisation_id,
         invitation__state__in=(InvitationState.YES, InvitationState.CHOSEN),
+        invitation__grant_id__in=standing_grants(),
     )
     return dict(rows.values_list("invitation__opportunity_id").annotate(n=Count("id")))
 

@@ -11,7 +11,9 @@ from backend.kernel.privacy import Declares, Personal, Sensitivity
 from backend.kernel.rows import Row
 from network.people.states import Channel, Face, NameMode, PersonState, Place, Voice
 
-_ABOUT = Personal(Sensitivity.S2, "person", "the person; coordinators assigned", "while a member", "deleted")
+_ABOUT = Personal(
+    Sensitivity.S2, "person", "the person; coordinators assigned; the safeguarding lead", "while a member", "deleted"
+)
 _TAGS = Personal(Sensitivity.S3, "person", "the person; coordinators assigned; matching", "while a member", "deleted")
 _SAFE = Personal(Sensitivity.S4, "person", "the person; the mailer", "while a member", "deleted")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -54,6 +54,14 @@ def assigned_to(actor: Actor, person_ids: Collection[UUID], at: datetime) -> fro
         return frozenset()
     rows = Assignment.objects.filter(_live_assignment(at), coordinator_id=actor.user_id, person_id__in=list(person_ids))
     return frozenset(rows.values_list("person_id", flat=True))
+
+
+def named_for(actor: Actor, references: Mapping[UUID, str], at: datetime) -> dict[UUID, str]:
+    """What this member of staff calls these people: by working name those they work with, by reference the others
+    (control C21). `references` by person. Two statements."""
+    mine = assigned_to(actor, references, at)
+    names = dict(Person.objects.filter(id__in=list(mine)).values_list("id", "known_as"))
+    return {person_id: names.get(person_id, reference) for person_id, reference in references.items()}
 
 
 def in_the_network(person_ids: Collection[UUID]) -> frozenset[UUID]:

@@ -11,7 +11,6 @@ import sys
 from datetime import timedelta
 from types import ModuleType
 
-
 SOON = timedelta(seconds=1)
 SWEEPERS = ("outbox-sweep", "schedule-lost")
 

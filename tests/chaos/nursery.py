@@ -40,7 +40,7 @@ def program(argv: Sequence[str]) -> Callable[[], None]:
     if argv[0] == "worker":
         from django.core.management import call_command
 
-        import backend.management.commands.worker  # noqa: F401 - to have it here already
+        import backend.management.commands.worker
 
         return lambda: call_command(*argv)
     from celery.__main__ import main as celery

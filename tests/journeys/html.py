@@ -91,7 +91,11 @@ class _Reader(HTMLParser):
         found = {name: value or "" for name, value in attrs}
         if tag not in _VOID:
             self._open.append(tag)
-            if self._errors or "error-summary__body" in found.get("class", "") or "own-notice--bad" in found.get("class", ""):
+            if (
+                self._errors
+                or "error-summary__body" in found.get("class", "")
+                or "own-notice--bad" in found.get("class", "")
+            ):
                 self._errors += 1
         if tag in _BREAKS:
             self.main.append("\n")
@@ -217,7 +221,9 @@ class Page:
     def link(self, pattern: str) -> str:
         """The first such path. Raises AssertionError when there is none."""
         found = next(self.paths(pattern), None)
-        assert found, f"no link like {pattern} on {self!r}; there are {sorted({urlsplit(h).path for _, h in self.links})}"
+        assert found, (
+            f"no link like {pattern} on {self!r}; there are {sorted({urlsplit(h).path for _, h in self.links})}"
+        )
         return found
 
     def link_to(self, words: str) -> str:
@@ -229,7 +235,9 @@ class Page:
     def form_with(self, names: Sequence[str] = (), button: str = "") -> Form | None:
         """The first form that sends something, has these fields and, if given, a button with these words; rather one
         whose button says exactly that."""
-        first = next((f for f in self.forms if button and any(b.text.lower() == button.lower() for b in f.buttons)), None)
+        first = next(
+            (f for f in self.forms if button and any(b.text.lower() == button.lower() for b in f.buttons)), None
+        )
         for form in [*([first] if first else []), *self.forms]:
             if form.method != "post" or not set(names) <= set(form.controls):
                 continue

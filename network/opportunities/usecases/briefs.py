@@ -273,10 +273,8 @@ def copy_brief(*, opportunity_id: UUID, source: Source, actor: Actor, at: dateti
 def withdraw_brief(*, opportunity_id: UUID, reason: str, actor: Actor, at: datetime) -> None:
     """Take a brief back. Whoever was asked hears why. Raises NotFound, Invalid, Conflict once somebody is chosen."""
     row = locked(opportunity_id, actor, rules.may_write_brief)
-    if row.state == BriefState.DRAFT:
-        reason = reason.strip()[:500] or "Taken back before it was sent in."
-    else:
-        reason = reason_given(reason)
+    drafted = row.state == BriefState.DRAFT  # nobody has read it: no reason is owed
+    reason = (reason.strip()[:500] or "Taken back before it was sent in.") if drafted else reason_given(reason)
     row.state_reason = reason
     row.save(update_fields=["state_reason"])
     move(row, BriefMove.WITHDRAW, actor=actor, at=at, note=reason)

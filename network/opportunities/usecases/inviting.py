@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from network.opportunities.models import Invitation, Opportunity
 from network.opportunities.states import BriefState
 from network.opportunities.usecases._common import locked, reason_given
 from network.organisations.models import Organisation
+from network.people.queries import named_for
 
 OPEN = (BriefState.ACCEPTED, BriefState.CHOSEN)
 MOST_AT_ONCE = 50
@@ -59,7 +61,8 @@ def first_in_turn(*, opportunity_id: UUID, most: int | None, actor: Actor, at: d
         at=at,
         context=f"opportunity:{row.id}",
     )
-    return Fitting(shown, len(found))
+    names = named_for(actor, {c.person_id: c.reference for c in shown}, at)
+    return Fitting(tuple(replace(c, known_as=names[c.person_id]) for c in shown), len(found))
 
 
 def _sandbox(row: Opportunity) -> bool:

@@ -122,11 +122,11 @@ class Yes(Door, FormPage):
             "fee_pence": invitation.line.fee_pence,
             "share_until": invitation.consent_ends_at.astimezone(LONDON).date(),
             "version_read": invitation.version,
-            "terms_note": invitation.terms_note,
         }
         if not self.by_link:
             usual = my_profile(actor=self.actor, at=self.at).identity
             first |= {
+                "terms_note": invitation.terms_note,
                 "name_mode": usual.name_mode, "face": usual.face, "voice": usual.voice, "place": usual.place,
                 "anonymous_from": usual.anonymous_from,
             }  # fmt: skip
@@ -208,7 +208,8 @@ class Yes(Door, FormPage):
             invitation_id=self.invitation_id,
             move=InvitationMove.YES,
             fee_pence=data["fee_pence"],
-            terms_note=data["terms_note"],
+            # By the link what was written before is not shown, so leaving it empty does not take it away.
+            terms_note=data["terms_note"] or (self.invitation.terms_note if self.by_link else ""),
             shares=frozenset(Category(c) for c in data["shares"]),
             identity=identity_of(data),
             share_until=data["share_until"],

@@ -31,7 +31,7 @@ class Mentoring(TeamRead):
         return {
             "live": [self._shown(p) for p in lines if p.state in live],
             "over": [self._shown(p) for p in lines if p.state not in live],
-            "room": queries.mentors_with_room(self.actor),
+            "room": queries.mentors_with_room(self.actor, self.at),
             "propose_url": to("pairing-new"),
         }
 
@@ -73,7 +73,7 @@ class Propose(SureForm):
         form = super().make_form(data, files)
         mentors = [
             (str(o.person_id), f"{o.known_as}, room for {o.capacity - o.taken}")
-            for o in queries.mentors_with_room(self.actor)
+            for o in queries.mentors_with_room(self.actor, self.at)
         ]
         mentees = [
             (str(p.person_id), f"{p.known_as} ({p.reference})")

@@ -13,6 +13,7 @@ from django.test import Client
 
 from backend.kernel import clock
 from network.api.openapi import schema
+from network.people.usecases import load_topics
 from payments.gateways.standin.server import StandIn
 from tests.factories.requests import ends_of
 from tests.network.api.world import World, as_json
@@ -139,9 +140,7 @@ def test_the_docs_name_every_operation() -> None:
 def test_the_example_of_the_docs_is_taken_as_it_is(world: World) -> None:
     from django.template.loader import get_template
 
-    from tests.factories.people import make_topic
-
-    make_topic("leaving-prison")
+    load_topics()
     example = get_template("network/api/brief.json").render({})
     answer = world.program.post("/briefs", example)
     assert answer.status_code == 201, answer.content

@@ -131,7 +131,8 @@ def test_what_is_somebody_elses_is_what_never_was(world: World) -> None:
 
 def test_a_brief_without_its_terms_is_refused_field_by_field(world: World) -> None:
     missing = ("fee_pence", "answer_by", "recording", "audience", "editorial_terms", "topics")
-    answer = world.program.post("/briefs", as_json(**dict.fromkeys(missing, ...)))
+    left_out: dict[str, Any] = dict.fromkeys(missing, ...)
+    answer = world.program.post("/briefs", as_json(**left_out))
     assert pointers(answer) == {f"/{name}" for name in missing}
     fits(answer, "createBrief")
     for wrong, pointer in (({"fee_pence": 100}, "/fee_pence"), ({"extras": {}}, "/extras/publication")):

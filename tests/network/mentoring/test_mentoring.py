@@ -20,6 +20,7 @@ from network.mentoring.queries import mentors_with_room, my_offer, pairing_visib
 from network.mentoring.states import PairingMove, PairingState
 from network.people.models import Person
 from payments import public as payments
+from network.people.models import Assignment, Person
 from tests.factories.booked import AT, actor_of, coordinator, member, organisation, person
 from tests.network.racing import arena
 
@@ -123,7 +124,7 @@ def test_a_full_mentor_takes_nobody_more(pair: Pair) -> None:
     with pytest.raises(Conflict):
         usecases.answer_pairing(pairing_id=waiting, yes=True, actor=actor_of(pair.second), at=AT)
     assert Pairing.objects.get(id=waiting).mentee_yes_at is None
-    assert mentors_with_room(pair.coordinator) == ()
+    assert mentors_with_room(pair.coordinator, AT) == ()
     usecases.end_pairing(pairing_id=running, actor=actor_of(pair.first), at=AT)
     assert (
         usecases.answer_pairing(pairing_id=waiting, yes=True, actor=actor_of(pair.second), at=AT) is PairingState.ACTIVE
@@ -176,6 +177,9 @@ def test_neither_learns_who_the_other_is_before_both_agreed(pair: Pair) -> None:
         usecases.answer_pairing(pairing_id=pairing_id, yes=True, actor=actor_of(one), at=AT)
     assert pairing_visible_to(actor_of(pair.first), pairing_id, AT).other == "Heron"
     assert pairing_visible_to(actor_of(pair.mentor), pairing_id, AT).other == "Wren"
+    # A coordinator calls those they work with by their working name, the others by their reference.
+    assert pairing_visible_to(pair.coordinator, pairing_id, AT).mentor == Person.objects.get(id=pair.mentor).reference
+    Assignment.objects.create(person_id=pair.mentor, coordinator_id=pair.coordinator.user_id, starts_at=AT)
     assert pairing_visible_to(pair.coordinator, pairing_id, AT).mentor == "Heron"
 
 

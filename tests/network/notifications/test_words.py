@@ -136,6 +136,7 @@ class World:
         )  # fmt: skip
         help_ = PhoneHelp.objects.create(person=self.person, at=AT, actor_ref="user:x", before=b"", key_version=1)
         concern = Concern.objects.create(person=self.person, kind="ask", words=CANARY, raised_at=AT)
+        complaint = make_complaint(about=ComplaintAbout.OTHER, words=CANARY, contact="", actor=Actor.nobody(), at=AT)
         lead = ensure_user(email="lead@example.org", known_as=CANARY, at=AT)
         grant_role(user_id=lead, role=Role.SAFEGUARDING, scope_id=None, actor=Actor.system("t"), at=AT)
         assert owed.invoice_id is not None

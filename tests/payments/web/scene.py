@@ -121,7 +121,7 @@ class Scene:
         self.silent = payee(long_ago)
         self.by_hand = payee(long_ago, public.Route.MANUAL)
         self.gives = payee(long_ago, public.Route.DONATE)
-        self.late_invoice = self.owe(self.settled, 18000, days_ago=38).invoice_id
+        self.late_invoice = self.invoice_of(self.owe(self.settled, 18000, days_ago=38))
         self.first_run = self.run(days_ago=35)
         self.first_file = self.bank_file(days_ago=34, paid=True)
         self.refused = self.owe(self.settled, 15000, days_ago=20)
@@ -143,8 +143,7 @@ class Scene:
         self.owe(self.silent, 15000, days_ago=1)
         self.claim = self.expense(self.settled, 4250, "Train, return")
         self.second_claim = self.expense(self.fresh, 1200, "Lunch")
-        self.part_paid = self.owe(self.settled, 20000, days_ago=4, customer_ref=self.other_customer).invoice_id
-        assert self.part_paid is not None
+        self.part_paid = self.invoice_of(self.owe(self.settled, 20000, days_ago=4, customer_ref=self.other_customer))
         invoicing.record_bank_payment(
             invoice_id=self.part_paid,
             amount=Pence(5000),
@@ -170,6 +169,11 @@ class Scene:
             actor=MACHINE,
             at=at,
         )
+
+    @staticmethod
+    def invoice_of(owed: public.Owed) -> UUID:
+        assert owed.invoice_id is not None
+        return owed.invoice_id
 
     def run(self, *, days_ago: int, approve: bool = True) -> UUID:
         at = self.now - timedelta(days=days_ago)

@@ -14,6 +14,8 @@ from django.test import Client
 from backend.kernel import clock
 from backend.kernel.actor import Actor, Role
 from backend.outbox import worker
+from network.notifications.data import About, Leads
+from network.web.message_links import leads_to
 from payments import public
 from payments.expenses.queries import claims_of
 from payments.gateways.standin.server import StandIn
@@ -341,3 +343,15 @@ def test_production_without_a_name_says_so(two: Two, settings: Any) -> None:
 def test_finance_arrives_at_its_own_page(two: Two) -> None:
     for client in (two.preparer, two.approver):
         assert client.get("/")["Location"] == FINANCE_PAGES
+
+
+def test_a_message_about_money_leads_here(scene: Scene) -> None:
+    actor = actor_for(scene.approver, Role.FINANCE_APPROVER, scene.now)
+    for about, thing, page in (
+        ("payout", scene.due.payout_id, f"/money/payments/{scene.due.payout_id}/"),
+        ("payout_run", scene.third_run, f"/money/runs/{scene.third_run}/"),
+        ("invoice", scene.part_paid, f"/money/invoices/{scene.part_paid}/"),
+        ("payee", scene.fresh.ref, f"/money/payees/{scene.fresh.ref}/"),
+    ):
+        leads = Leads(notice_id=scene.due.payout_id, topic="x", about=About(about), object_id=thing)
+        assert leads_to(leads, actor) == page
