@@ -98,6 +98,7 @@ def comes_in(story: Story, member: Member) -> None:
         if witness.one(story, "SELECT state FROM network_person WHERE known_as = %s", member.known_as) == "active":
             me.sign_in()  # they are in; only the answer was lost on its way
             return
+        spoken = ""
     raise Refused(f"{member.known_as} cannot come in")
 
 
