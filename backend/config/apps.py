@@ -9,8 +9,10 @@ class BackendConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.config import schedule, subscriptions
+        from backend.config.issuer import check_issuer
         from backend.kernel.privacy import check_declarations
 
         checks.register(check_declarations)
+        checks.register(check_issuer)
         subscriptions.connect()
         schedule.connect()

@@ -256,6 +256,14 @@ class Candidate:
     times_asked: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """Those whose turn it is, and how many fit in all."""
+
+    shown: tuple[Candidate, ...]
+    found: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationLine:
     """An invitation in a list: of the person's own, or of a brief's for its coordinator."""

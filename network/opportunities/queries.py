@@ -15,6 +15,7 @@ from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Invalid, NotFound
 from backend.kernel.states import moves_from
+from network.consent.queries import standing_grants
 from network.opportunities import kinds, rules
 from network.opportunities.data import (
     BriefInput,
@@ -459,7 +460,10 @@ def questions_visible_to(actor: Actor, opportunity_id: UUID) -> list[QuestionLin
     row = visible_brief(actor, opportunity_id)
     rows = Question.objects.filter(invitation__opportunity_id=row.id).order_by("asked_at", "id")
     if not rules.may_coordinate(actor):
-        rows = rows.filter(invitation__state__in=(InvitationState.YES, InvitationState.CHOSEN))
+        rows = rows.filter(
+            invitation__state__in=(InvitationState.YES, InvitationState.CHOSEN),
+            invitation__grant_id__in=standing_grants(),
+        )
     return [_question(question) for question in rows]
 
 
@@ -471,6 +475,7 @@ def open_questions_for(actor: Actor) -> Mapping[UUID, int]:
         answered_at__isnull=True,
         invitation__opportunity__organisation_id=actor.organisation_id,
         invitation__state__in=(InvitationState.YES, InvitationState.CHOSEN),
+        invitation__grant_id__in=standing_grants(),
     )
     return dict(rows.values_list("invitation__opportunity_id").annotate(n=Count("id")))
 

@@ -64,6 +64,14 @@ def growth(measured: Sequence[Measured], name: str) -> float:
     return rows[-1].cpu_ms / rows[0].cpu_ms
 
 
+def growing(measured: Sequence[Measured]) -> list[str]:
+    """Targets that send another number of SQL statements at one size than at another."""
+    counts: dict[str, set[int]] = {}
+    for row in measured:
+        counts.setdefault(row.name, set()).add(row.statements)
+    return sorted(name for name, found in counts.items() if len(found) > 1)
+
+
 def table(measured: Sequence[Measured]) -> Table:
     """One line a target: CPU ms and SQL statements at each size, times the bare framework, growth."""
     sizes = sorted({row.people for row in measured})

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.bench.report import Measured, growth, table, yardsticks
+from tests.bench.report import Measured, growing, growth, table, yardsticks
 from tests.bench.targets import Target
 from tests.bench.wsgi import Browser, hidden_fields
 
@@ -24,6 +24,8 @@ def test_medians_growth_and_ratio_to_the_bare_framework() -> None:
     ]
     assert yardsticks(rows) == {"page": 1.0}
     assert growth(rows, "home") == 2.0
+    assert growing(rows) == []
+    assert growing([*rows, _row("home", 10_000, [8.0], [8])]) == ["home"]
     assert rows[2].most_statements == 8
     assert table(rows).rows == [
         ["bare Django page", "1.00 (0)", "1.10 (0)", "1.0", "1.10"],

@@ -332,14 +332,15 @@ def cast(at: datetime) -> dict[str, Any]:
     for role in (Role.FINANCE_PREPARER, Role.FINANCE_APPROVER, Role.SAFEGUARDING, Role.ADMIN, Role.SUPPORTER):
         walkers += [walker(role.value, role, user, own=[f"user:{user}"]) for user, _ in holders(role)[:1]]
     sandbox = next((o.id for o in organisations.values() if o.sandbox), None)
-    for name, theirs in (("program", asking[0][1]), ("program-sandbox", sandbox)):
-        if theirs is not None:
+    clients: tuple[tuple[str, UUID | None], ...] = (("program", asking[0][1]), ("program-sandbox", sandbox))
+    for name, whose in clients:
+        if whose is not None:
             made = accounts.create_program(
-                organisation_id=theirs, name="Canary", scopes=list(Scope), actor=Actor.system("demo"), at=at
+                organisation_id=whose, name="Canary", scopes=list(Scope), actor=Actor.system("demo"), at=at
             )
             walkers.append(
                 {"name": name, "role": "program", "client": made.client_id, "secret": made.secret}
-                | of_organisation(theirs)
+                | of_organisation(whose)
             )
     return {"walkers": walkers, "ids": ids(), "routes": list(routes()), "paths": list(paths(at))}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -35,6 +36,8 @@ class ArmedSite(Site):
         self.mode, self.only, self.mutant = mode, only, mutant
         self.journal = self.folder / "journal"
         self.journal.touch()
+        self.nursery = self.folder / "nursery"  # a line for each death in it
+        self.nursery.touch()
 
     def add(self, name: str, argv: Any, *, env: Mapping[str, str] | None = None, **kwargs: Any) -> Process:
         """Web dies worker by worker and its master forks anew; the others die as a whole, children included."""
@@ -49,9 +52,36 @@ class ArmedSite(Site):
                 "OWN_WORDS_MUTANT": self.mutant,
                 **(env or {}),
             }
+            argv = self._nursed(list(argv))
         if name in ("worker", "celery"):
             kwargs.setdefault("on_death", self.leases_run_out)
         return super().add(name, argv, env=env, **kwargs)
+
+    def _nursed(self, argv: list[str]) -> list[str]:
+        """The product's own workers come back from a nursery; other programs are started as they are."""
+        nursery = [sys.executable, "-m", "tests.chaos.nursery", str(self.nursery)]
+        if argv[1:3] == ["manage.py", "worker"]:
+            return [*nursery, *argv[2:]]
+        if argv[1:5] == ["-m", "celery", "-A", "backend.config.celery"]:
+            return [*nursery, *argv[2:]]
+        return argv
+
+    def worker_deaths(self) -> int:
+        """How often a worker died, in the nursery or by itself."""
+        nursed = self.nursery.read_text(encoding="ascii").splitlines()
+        return len(nursed) + sum(process.deaths for name, process in self.processes.items() if name != "web")
+
+    def calm(self, seconds: float = 3, within: float = 300) -> bool:
+        """Wait until nobody has died for some seconds: what a program does by itself at its start is through."""
+        seen, since, end = -1, time.monotonic(), time.monotonic() + within
+        while time.monotonic() < end:
+            now = len(self.points())
+            if now != seen:
+                seen, since = now, time.monotonic()
+            elif time.monotonic() - since > seconds:
+                return True
+            time.sleep(0.2)
+        return False
 
     def leases_run_out(self) -> None:
         """A worker died: go on as if the minutes of its lease had passed, and do not count the try.

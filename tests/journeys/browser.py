@@ -46,6 +46,9 @@ def until(what: Callable[[], T | None], message: str, seconds: float = PATIENCE)
 class Browser:
     """One person's browser. `email` is whose it is, once they have an account."""
 
+    TURNS = 6  # how often somebody starts again before they give up: asking for a code, coming in, a new secret
+    CODE_WITHIN = 20.0  # seconds; after that they ask for another one
+
     def __init__(self, session: requests.Session, site: Site, email: str = "") -> None:
         self.session, self.site, self.email = session, site, email
         self._used: set[str] = set()  # codes that were typed already
@@ -115,7 +118,7 @@ class Browser:
 
         Raises Refused with the page's words when it says no.
         """
-        for _ in range(4):
+        for _ in range(self.TURNS):
             page = self.get(path)
             if self._form(page, button, values) is None:
                 proof = next((href for _, href in page.links if urlsplit(href).path == "/confirm/"), "")
@@ -138,11 +141,16 @@ class Browser:
 
     def refused(self, path: str, button: str = "", **values: Value) -> Page:
         """The same where a refusal is what should come; returns the refusing page."""
-        page = self.get(path)
-        answer = self.press(page, button, **values)
-        assert answer.status in (403, 404, 409, 422) and (answer.errors or answer.status != 422), (
-            f"{answer!r} was not refused"
-        )
+        for _ in range(self.TURNS):
+            answer = self.press(self.get(path), button, **values)
+            if answer.path == "/sign-in/" and self.email:
+                self.sign_in()
+            elif answer.path == "/confirm/":
+                self.prove(answer)
+            else:
+                break
+        no = answer.status in (403, 404, 409, 422) and (answer.errors or answer.status != 422)
+        assert no, f"{answer!r} was not refused"
         return answer
 
     # Who am I
@@ -158,11 +166,11 @@ class Browser:
 
     def _type_code(self, ask: Callable[[], Page], done: Callable[[Page], bool]) -> Page:
         """Ask for a code, type the newest, and again with a new one where it does not work any more."""
-        for turn in range(6):
+        for turn in range(self.TURNS):
             self._used.update(self.codes())  # codes of earlier askings
             page = ask()
             try:
-                until(self.codes, f"a code for {self.email}", 20 if turn < 5 else PATIENCE)
+                until(self.codes, f"a code for {self.email}", self.CODE_WITHIN if turn < self.TURNS - 1 else PATIENCE)
             except Waited:
                 if turn >= 3:
                     self.site.move_clock(_ASKED_TOO_OFTEN)  # asked too often: nothing is mailed for a while

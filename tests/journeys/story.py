@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 
 import requests
 
 from backend.kernel.clock import LONDON
-from tests.journeys.browser import Browser, Program
+from tests.journeys.browser import Browser, Program, Waited, until
 from tests.processes import Site
 
+T = TypeVar("T")
+PATIENCE, NUDGE_EVERY = 180, 12  # seconds of waiting; bounds, not measures
+NUDGE = 20 * 60  # seconds that the site's clock is moved each time
 Http = Callable[[], requests.Session]
 FEE = 18_500  # pence; what the newsroom pays
 EVIDENCE_FEE = 21_000  # pence; what the committee pays
@@ -92,6 +97,15 @@ class Story:
     def now(self) -> datetime:
         """The site's present moment, UTC."""
         return datetime.fromisoformat(self.site.now().removesuffix("+00")).replace(tzinfo=UTC)
+
+    def wait(self, what: Callable[[], T | None], message: str) -> T:
+        """Wait for what workers do by themselves, and return it. Where it takes long, as after a process died in the
+        middle of it, the minutes of leases, repeats and hourly sweeps are made to go by."""
+        for _ in range(PATIENCE // NUDGE_EVERY):
+            with contextlib.suppress(Waited):
+                return until(what, message, NUDGE_EVERY)
+            self.site.move_clock(NUDGE)
+        return until(what, message, NUDGE_EVERY)
 
     def move_to(self, moment: datetime) -> None:
         """Let the time come; backwards is nothing."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from email.message import EmailMessage
+from functools import partial
 from typing import Any
 
-from tests.journeys.browser import until
 from tests.journeys.story import Story
 
 
@@ -30,7 +31,7 @@ def person_id(story: Story, known_as: str) -> str:
 
 def settled(story: Story) -> None:
     """Workers did everything that is due, and gave nothing up."""
-    assert story.site.quiet(180), f"work is left over: {waiting(story)}"
+    story.wait(lambda: not waiting(story), "the outbox to be empty")
     dead = story.site.query("SELECT topic, subscriber, error FROM backend_work WHERE state = 'dead'")
     assert not dead, f"given up: {dead}"
 
@@ -45,9 +46,16 @@ def waiting(story: Story) -> list[tuple[Any, ...]]:
 def heard(story: Story, *topics: str) -> None:
     """Each of these was published, and every subscriber has done its part."""
     for topic in topics:
-        states = {s for (s,) in story.site.query("SELECT state FROM backend_work WHERE topic = %s", topic)}
-        assert states, f"nobody heard of {topic}"
-        assert states <= {"done", "cancelled"}, f"{topic} is {states}"
+        assert _states(story, topic), f"nobody heard of {topic}"
+        story.wait(partial(_dealt_with, story, topic), f"{topic} to be dealt with")
+
+
+def _dealt_with(story: Story, topic: str) -> bool:
+    return _states(story, topic) <= {"done", "cancelled"}
+
+
+def _states(story: Story, topic: str) -> set[str]:
+    return {state for (state,) in story.site.query("SELECT state FROM backend_work WHERE topic = %s", topic)}
 
 
 def outbox_says_nothing(story: Story, *words: str) -> None:
@@ -92,10 +100,7 @@ def payouts(story: Story) -> dict[str, tuple[str, int]]:
 
 
 def payout_comes_to(story: Story, reference: str, state: str) -> None:
-    until(
-        lambda: payouts(story).get(reference, ("", 0))[0] == state,
-        f"payout {reference} to be {state}; they are {payouts(story)}",
-    )
+    story.wait(lambda: payouts(story).get(reference, ("", 0))[0] == state, f"payout {reference} to be {state}")
 
 
 def invoice(story: Story, reference: str) -> tuple[str, str, int, int]:
@@ -140,12 +145,15 @@ def _id(story: Story, known_as: str) -> Any:
 def everything_holds(story: Story) -> None:
     """The product's own check of its books, its consent chain and its disclosures."""
     said = json.loads(story.site.manage("verify"))
-    assert said["ok"] is True and said["faults"] == [], said
+    assert said == {"ok": True, "faults": []}, said
 
 
 # --- mails ----------------------------------------------------------------------------------------------------------
 
-SUBJECTS = {"Your code", "A message for you", "Something needs your answer", "A reminder"}
+
+def mails_to(story: Story, email: str) -> list[EmailMessage]:
+    """All mails to this address, oldest first."""
+    return [mail for mail in story.site.mails() if email in str(mail["To"])]
 
 
 def mails_give_nobody_away(story: Story, *words: str) -> None:

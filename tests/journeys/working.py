@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from tests.journeys import witness
 from tests.journeys.asking import EVIDENCE_TITLE, GAZETTE_TITLE
-from tests.journeys.browser import Browser, until
+from tests.journeys.browser import Browser
 from tests.journeys.html import Page
 from tests.journeys.people import ID
 from tests.journeys.story import CLERK, EVIDENCE_FEE, FEE, HERON, NEWSROOM, OPENING, REPORTER, WREN, Story
@@ -33,7 +33,7 @@ def money_is_put_in(story: Story) -> None:
 def it_takes_place(story: Story) -> None:
     """The day comes. Somebody says that it took place, and from that commit on the fee is owed and invoiced."""
     story.move_to(story.starts["gazette"] - timedelta(hours=20))
-    until(lambda: _check_in(story, HERON.email), "the question of the day before")
+    story.wait(lambda: _check_in(story, HERON.email), "the question of the day before")
     story.move_to(story.starts["gazette"] + timedelta(hours=4))
     reporter, coordinator = story.browser(REPORTER), story.coordinator
     reporter.do(f"/desk/bookings/{story.known['gazette booking']}/done/", "It took place")
@@ -44,7 +44,8 @@ def it_takes_place(story: Story) -> None:
         reference = story.known[f"{name} reference"]
         assert witness.payouts(story)[reference] == ("due", fee)
         number, state, total, paid = witness.invoice(story, reference)
-        assert (state, total, paid) == ("issued", fee, 0) and number
+        assert (state, total, paid) == ("issued", fee, 0)
+        assert number
         story.known[f"{name} invoice number"] = number
     whole = FEE + EVIDENCE_FEE
     witness.balances(story, fee_cost=whole, fee_income=-whole, payable=-whole, receivable=whole)
@@ -89,14 +90,16 @@ def two_are_paired(story: Story) -> None:
     mentor = form.controls["mentor_id"].options[0]
     mentee = witness.person_id(story, HERON.known_as).replace("-", "")
     mentee = next(value for value in form.controls["mentee_id"].options if value.replace("-", "") == mentee)
-    assert WREN.known_as in page and len(form.controls["mentor_id"].options) == 1
+    assert WREN.known_as in page
+    assert len(form.controls["mentor_id"].options) == 1
     story.coordinator.do(
         "/team/mentoring/new/", mentor_id=mentor, mentee_id=mentee, why="Both know the first week out."
     )
     for browser, other in ((heron, WREN), (wren, HERON)):
         pairing = browser.get("/me/mentoring/").link(f"/me/mentoring/{ID}/")
         if browser is heron:
-            assert other.first not in browser.get(pairing) and other.known_as not in browser.get(pairing)
+            assert other.first not in browser.get(pairing)
+            assert other.known_as not in browser.get(pairing)
         browser.do(pairing, "Yes")
     assert witness.one(story, "SELECT state FROM network_pairing") == "active"
     pairing = wren.get("/me/mentoring/").link(f"/me/mentoring/{ID}/")
@@ -119,7 +122,7 @@ def they_say_how_to_be_paid(story: Story) -> None:
     heron, wren = story.browser(HERON.email), story.browser(WREN.email)
     page = heron.do("/me/money/how/", route="stripe", legal_name=HERON.full)
     assert page.path == "/me/money/stripe/"
-    until(lambda: _onboards(story, heron), "Stripe to be ready to pay Heron")
+    story.wait(lambda: _onboards(story, heron), "Stripe to be ready to pay Heron")
     wren.do(
         "/me/money/how/", route="bank", legal_name=WREN.full, account_holder=WREN.full, sort_code=SORT_CODE,
         account_number=ACCOUNT,
@@ -131,7 +134,8 @@ def they_say_how_to_be_paid(story: Story) -> None:
         [("bank", _false(rows), _true(rows)), ("stripe", _true(rows), _true(rows))]
     ), rows
     for (sealed,) in story.site.query("SELECT account_number_sealed FROM payments_payee WHERE route = 'bank'"):
-        assert sealed and ACCOUNT.encode() not in bytes(sealed)
+        assert sealed
+        assert ACCOUNT.encode() not in bytes(sealed)
     witness.settled(story)
     witness.heard(story, "payee.destination_changed")
 
@@ -165,20 +169,25 @@ def invoices_are_paid(story: Story) -> None:
     reporter, clerk, preparer = story.browser(REPORTER), story.browser(CLERK), story.staff("finance_preparer")
     path = reporter.get("/desk/invoices/").link(f"/desk/invoices/{ID}/")
     page = reporter.get(path)
-    assert story.known["gazette invoice number"] in page and "£185.00" in page
+    assert story.known["gazette invoice number"] in page
+    assert "£185.00" in page
     printed = reporter.get(f"{path}print/")
-    assert story.known["gazette invoice number"] in printed.body and NEWSROOM in printed.body
+    assert story.known["gazette invoice number"] in printed.body
+    assert NEWSROOM in printed.body
     assert reporter.download(f"{path}pdf/").startswith(b"%PDF-")
     for body in (page.body, printed.body):
         away = [mark for mark in (*HERON.marks, "Heron", GAZETTE_TITLE) if mark in body]
         assert not away, f"the invoice says {away}"
     assert clerk.visit(path).status == 404, "another organisation's invoice"
     hosted = reporter.do(path, "Pay by card")
-    assert hosted.url.startswith(story.site.env["STRIPE_API_BASE"]) and "£185.00" in hosted.body
+    assert hosted.url.startswith(story.site.env["STRIPE_API_BASE"])
+    assert "£185.00" in hosted.body
     assert not [mark for mark in (*HERON.marks, GAZETTE_TITLE) if mark in hosted.body]
     back = reporter.press(hosted, "Pay by card")
     assert back.path == path
-    until(lambda: witness.invoice(story, story.known["gazette reference"])[1] == "paid", "the card payment to arrive")
+    story.wait(
+        lambda: witness.invoice(story, story.known["gazette reference"])[1] == "paid", "the card payment to arrive"
+    )
     assert "Nothing to pay" in reporter.get(path)
     # By bank: finance reads it off the statement, twice by mistake.
     number = story.known["committee invoice number"]
@@ -213,7 +222,9 @@ def people_are_paid(story: Story) -> None:
     assert preparer.get(run).form_with([], "Approve") is None, "nobody approves their own run"
     approver.do(run, "Approve this run")
     prepared, approved = witness.one(story, "SELECT prepared_by, approved_by FROM payments_payout_run")
-    assert prepared and approved and prepared != approved
+    assert prepared
+    assert approved
+    assert prepared != approved
     witness.payout_comes_to(story, story.known["gazette reference"], "held")
     assert witness.transfers(story) == [], "money moved while the new details rest"
     witness.settled(story)
@@ -224,30 +235,36 @@ def people_are_paid(story: Story) -> None:
     assert witness.count(story, "payments_payee WHERE called_back_at IS NOT NULL") == 1
     early = _make_file(preparer)
     assert early is None, "a file was made while the new details rest"
+    told = {email: len(witness.mails_to(story, email)) for email in (HERON.email, WREN.email)}
     story.move_to(story.now + REST)
     witness.payout_comes_to(story, story.known["gazette reference"], "paid")
     assert [amount for amount, _ in witness.transfers(story)] == [FEE]
     for reference in references[1:]:
-        until(partial(_may_go, story, preparer, reference), f"{reference} to be ready for a file")
-    file = until(lambda: _make_file(preparer), "a bank file")
+        story.wait(partial(_may_go, story, reference), f"{reference} to be ready for a file")
+    file = story.wait(lambda: _make_file(preparer), "a bank file")
     _file_is_right(story, preparer, file)
     preparer.do(f"{file}paid/", "Mark as paid")
     assert {witness.payouts(story)[r][0] for r in references} == {"paid"}
     witness.settled(story)
     witness.heard(story, "payout.sent", "payout.paid")
+    for email, before in told.items():
+        subjects = [str(mail["Subject"]) for mail in witness.mails_to(story, email)[before:]]
+        assert "You have a message" in subjects, f"{email} was not told: {subjects}"
+    witness.mails_give_nobody_away(story, "£", "Stripe", story.known["gazette reference"], *HERON.marks, *WREN.marks)
     session = int(story.known["session fee"])
     fees = witness.balance(story, "stripe_fees")
     witness.balances(story, payable=0, receivable=0, bank=-session - OPENING, stripe_balance=OPENING - fees)
     for browser, amount in ((story.browser(HERON.email), "£185.00"), (story.browser(WREN.email), "£210.00")):
         page = browser.get("/me/money/")
-        assert amount in page and "Paid" in page
+        assert amount in page
+        assert "Paid" in page
     assert story.browser(WREN.email).get("/me/money/statement/").text.count("£") >= 2
     witness.everything_holds(story)
     compared = json.loads(story.site.manage("reconcile"))
     assert compared["differences"] == [], compared
 
 
-def _may_go(story: Story, preparer: Browser, reference: str) -> bool:
+def _may_go(story: Story, reference: str) -> bool:
     """Approved, and nothing holds it: a payment held for its call goes on by itself once the rest is over."""
     return witness.payouts(story)[reference][0] == "approved"
 
@@ -272,7 +289,8 @@ def _file_is_right(story: Story, preparer: Browser, file: str) -> None:
     answer = preparer.do(file, "Download")
     rows = list(csv.reader(io.StringIO(answer.body)))
     text = answer.body
-    assert text.count(ACCOUNT) == 2 and "210.00" in text, rows
+    assert text.count(ACCOUNT) == 2, rows
+    assert "210.00" in text, rows
     for reference in (story.known["committee reference"], story.known["session reference"]):
         assert reference in text
     away = [word for word in (EVIDENCE_TITLE, "Wren", "prison", "Committee") if word in text]

@@ -25,7 +25,7 @@ from network.opportunities.usecases.checking import (
     still_missing,
 )
 from network.opportunities.usecases.choosing import cards_for, choose, close_brief, pass_over
-from network.opportunities.usecases.inviting import invite, match
+from network.opportunities.usecases.inviting import first_in_turn, invite, match
 from network.opportunities.usecases.scheduled import end_holds, remind_unanswered, send_cards
 from network.opportunities.usecases.triage import accept, decline, hold
 
@@ -48,6 +48,7 @@ __all__ = [
     "decline",
     "dismiss_call",
     "end_holds",
+    "first_in_turn",
     "hold",
     "invite",
     "match",

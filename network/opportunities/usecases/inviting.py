@@ -14,7 +14,7 @@ from backend.kernel.actor import Actor
 from backend.kernel.errors import Conflict, Invalid, NotFound
 from backend.outbox.publish import publish
 from network.opportunities import events, rules
-from network.opportunities.data import Candidate
+from network.opportunities.data import Candidate, Fitting
 from network.opportunities.matching import Facts, candidates, facts_for, unmet, wanted_of
 from network.opportunities.models import Invitation, Opportunity
 from network.opportunities.states import BriefState
@@ -30,11 +30,17 @@ def _coordinates(actor: Actor, organisation_id: UUID) -> bool:
     return rules.may_coordinate(actor)
 
 
-@transaction.atomic
 def match(*, opportunity_id: UUID, actor: Actor, at: datetime) -> list[Candidate]:
-    """Whom the brief fits by their own terms, each with the reasons, in fair turn. For coordinators only.
+    """Everybody whom the brief fits by their own terms. As `first_in_turn` without a limit."""
+    return list(first_in_turn(opportunity_id=opportunity_id, most=None, actor=actor, at=at).shown)
 
-    The run is recorded for each person shown. Raises NotFound for anybody else, Conflict before the brief was sent in.
+
+@transaction.atomic
+def first_in_turn(*, opportunity_id: UUID, most: int | None, actor: Actor, at: datetime) -> Fitting:
+    """The first `most` of those whom the brief fits by their own terms, each with the reasons, in fair turn.
+
+    For coordinators only. The run is recorded for each person shown, and for nobody else: who was only counted was not
+    looked at. Raises NotFound for anybody else, Conflict before the brief was sent in.
     """
     row = Opportunity.objects.filter(pk=opportunity_id).first()
     if row is None or not rules.may_coordinate(actor):
@@ -42,20 +48,21 @@ def match(*, opportunity_id: UUID, actor: Actor, at: datetime) -> list[Candidate
     if row.state not in (BriefState.SUBMITTED, *OPEN):
         raise Conflict("This brief asks nobody now.")
     if _sandbox(row):
-        return []  # a sandbox's requests reach nobody
+        return Fitting((), 0)  # a sandbox's requests reach nobody
     wanted = wanted_of(row, at)
     found = candidates(wanted, facts_for(wanted)) if wanted.starts_at > at else []
+    shown = tuple(found[:most])
     record_access(
         actor=actor,
-        person_ids=[c.person_id for c in found],
+        person_ids=[c.person_id for c in shown],
         categories=["topics", "terms"],
         purpose="matching",
         released=False,
         at=at,
         context=f"opportunity:{row.id}",
     )
-    names = named_for(actor, {c.person_id: c.reference for c in found}, at)
-    return [replace(c, known_as=names[c.person_id]) for c in found]
+    names = named_for(actor, {c.person_id: c.reference for c in shown}, at)
+    return Fitting(tuple(replace(c, known_as=names[c.person_id]) for c in shown), len(found))
 
 
 def _sandbox(row: Opportunity) -> bool:

@@ -16,7 +16,7 @@ from backend.web.parts import Cell, Step
 from backend.web.words import day, pounds, when
 from network.bookings.queries import booking_of_invitation
 from network.opportunities import kinds, queries, usecases
-from network.opportunities.data import BriefPage, Candidate, InboxLine, InvitationLine, QuestionLine
+from network.opportunities.data import BriefPage, Fitting, InboxLine, InvitationLine, QuestionLine
 from network.opportunities.fields import LABELS
 from network.opportunities.states import BriefMove, BriefState, InvitationState, Recording
 from network.organisations.queries import organisation_visible_to
@@ -300,8 +300,8 @@ class Match(TeamForm):
         return queries.brief_visible_to(self.actor, self.id, self.at)
 
     @cached_property
-    def candidates(self) -> list[Candidate]:
-        return usecases.match(opportunity_id=self.id, actor=self.actor, at=self.at)
+    def fitting(self) -> Fitting:
+        return usecases.first_in_turn(opportunity_id=self.id, most=SHOWN_AT_ONCE, actor=self.actor, at=self.at)
 
     def check(self) -> None:
         self.brief  # noqa: B018 - a brief that is not there is refused before anybody is looked at
@@ -317,7 +317,7 @@ class Match(TeamForm):
         form = super().make_form(data, files)
         people = form.fields["person_ids"]
         assert isinstance(people, SomeOfField)  # noqa: S101 - as declared above
-        shown = self.candidates[:SHOWN_AT_ONCE]
+        shown = self.fitting.shown
         people.choices = [(str(c.person_id), f"{c.known_as} ({c.reference})") for c in shown]
         form.option_hints = {"person_ids": {str(c.person_id): ". ".join(c.reasons) + "." for c in shown}}  # type: ignore[misc]
         if not self.short_notice:
@@ -328,10 +328,10 @@ class Match(TeamForm):
         line = self.brief.line
         return {
             "brief": self.brief,
-            "can_ask": line.state in ASKING and bool(self.candidates),
-            "found": len(self.candidates),
-            "candidates": self.candidates[:SHOWN_AT_ONCE],
-            "more": max(0, len(self.candidates) - SHOWN_AT_ONCE),
+            "can_ask": line.state in ASKING and bool(self.fitting.shown),
+            "found": self.fitting.found,
+            "candidates": self.fitting.shown,
+            "more": self.fitting.found - len(self.fitting.shown),
             "taken_on": line.state in ASKING,
             "brief_url": to("brief", self.id),
             "edit_url": to("brief-edit", self.id),

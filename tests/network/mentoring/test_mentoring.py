@@ -178,6 +178,7 @@ def test_neither_learns_who_the_other_is_before_both_agreed(pair: Pair) -> None:
     assert pairing_visible_to(actor_of(pair.mentor), pairing_id, AT).other == "Wren"
     # A coordinator calls those they work with by their working name, the others by their reference.
     assert pairing_visible_to(pair.coordinator, pairing_id, AT).mentor == pair.mentor.reference
+    assert pair.coordinator.user_id is not None
     Assignment.objects.create(person=pair.mentor, coordinator_id=pair.coordinator.user_id, starts_at=AT)
     assert pairing_visible_to(pair.coordinator, pairing_id, AT).mentor == "Heron"
 

@@ -9,9 +9,10 @@ import pytest
 
 from backend.kernel.actor import Actor
 from backend.kernel.errors import NotFound
+from network.consent.usecases import withdraw_everything
 from network.opportunities import usecases
 from network.opportunities.models import Opportunity, OpportunityHistory
-from network.opportunities.queries import open_questions_for
+from network.opportunities.queries import open_questions_for, questions_visible_to
 from network.opportunities.states import Source
 from network.opportunities.usecases import checking
 from tests.conftest import AT
@@ -80,6 +81,21 @@ def test_only_those_who_may_see_cards_can_promise() -> None:
     assert not OpportunityHistory.objects.filter(move="promise").exists()
 
 
+def test_a_question_is_gone_with_the_consent_before_any_worker_comes_by() -> None:
+    organisation, owner = make_organisation()
+    coordinator = make_coordinator()
+    brief = make_brief(organisation, owner, accepted_by=coordinator)
+    person = make_candidate()
+    invitation = invite_one(brief, person, coordinator)
+    say_yes(invitation, person)
+    usecases.ask_question(invitation_id=invitation, text="What is it like?", actor=actor_of(person), at=AT)
+    assert len(questions_visible_to(owner, brief)) == 1
+    withdraw_everything(person_id=person, actor=actor_of(person), at=AT)
+    assert questions_visible_to(owner, brief) == []
+    assert open_questions_for(owner) == {}
+    assert len(questions_visible_to(coordinator, brief)) == 1
+
+
 def test_questions_wait_only_of_people_who_said_yes() -> None:
     organisation, owner = make_organisation()
     coordinator = make_coordinator()
@@ -91,5 +107,6 @@ def test_questions_wait_only_of_people_who_said_yes() -> None:
     assert open_questions_for(owner) == {}, "a question from anybody else would tell that there is somebody"
     say_yes(invitations[0], people[0])
     assert open_questions_for(owner) == {brief: 1}
+    assert len(questions_visible_to(owner, brief)) == 1
     assert open_questions_for(make_organisation()[1]) == {}
     assert open_questions_for(coordinator) == {}

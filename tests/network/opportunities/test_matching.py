@@ -230,6 +230,15 @@ def test_only_a_coordinator_matches_and_invites(desk: Team) -> None:
     assert not AccessEvent.objects.filter(purpose="matching").exists()
 
 
+def test_who_is_only_counted_was_not_looked_at(desk: Team) -> None:
+    coordinator, _, _, opportunity_id = desk
+    fitting = {make_candidate() for _ in range(3)}
+    turn = usecases.first_in_turn(opportunity_id=opportunity_id, most=2, actor=coordinator, at=AT)
+    assert (len(turn.shown), turn.found) == (2, 3)
+    looked_at = set(AccessEvent.objects.filter(purpose="matching").values_list("person_id", flat=True))
+    assert looked_at == {one.person_id for one in turn.shown} < fitting
+
+
 def test_inviting_is_all_or_nothing(desk: Team) -> None:
     coordinator, _, _, opportunity_id = desk
     fits, not_fitting = make_candidate(), make_person(topics=[make_topic("housing")])
