@@ -144,7 +144,7 @@ def fill(at: datetime) -> None:
 
 
 def money(at: datetime) -> None:
-    """One person is paid through Stripe and is known there; one has claimed a ticket."""
+    """One person is paid through Stripe and is known there; one has given a new account; one has claimed a ticket."""
     from network.bookings.models import Booking
     from network.mentoring.models import Pairing
     from network.people.models import Person
@@ -158,6 +158,13 @@ def money(at: datetime) -> None:
         mine = {"payee_ref": person.payee_ref, "owner": person.id, "actor": _acts(person.id), "at": at}
         payments.set_payment_choice(route=Route.STRIPE, legal_name=BOOK.fresh("legal_name"), bank=None, **mine)
         payments.onboarding_link(**mine, return_url="https://site.example/me/", refresh_url="https://site.example/me/")
+    parts = {name: BOOK.fresh(name) for name in ("account_holder", "sort_code", "account_number")}
+    bank = payments.BankDetails(**parts)
+    for person in Person.objects.filter(state="active").exclude(id__in=booked).exclude(id__in=mentees)[:1]:
+        payments.set_payment_choice(  # nobody has rung about it yet, so finance has a reason to open it
+            payee_ref=person.payee_ref, owner=person.id, route=Route.BANK, legal_name=BOOK.fresh("legal_name"),
+            bank=bank, actor=_acts(person.id), at=at,
+        )  # fmt: skip
     someone = Person.objects.filter(id__in=booked)[0]
     payments.claim_expense(
         key="expense:canary", payee_ref=someone.payee_ref, reference="BK-CANARY", kind=payments.ExpenseKind.ADVANCE,
@@ -365,6 +372,7 @@ def paths(at: datetime) -> Iterator[str]:
     from network.opportunities.links import answer_link
     from network.opportunities.models import Invitation, Opportunity, Question
     from network.opportunities.states import BriefState, InvitationState
+    from payments.payees.models import Payee
 
     for state in (InvitationState.YES, InvitationState.SENT, InvitationState.QUESTION):
         for invitation in Invitation.objects.filter(state=state)[:3]:
@@ -384,6 +392,8 @@ def paths(at: datetime) -> Iterator[str]:
         brief = question.invitation.opportunity_id
         yield f"/desk/briefs/{brief}/questions/{question.id}/"
         yield f"/api/v1/briefs/{brief}/questions/{question.id}/answer"
+    waiting = Payee.objects.filter(route="bank", called_back_at=None)
+    yield from (f"/money/payees/{ref}/open/" for ref in waiting.values_list("id", flat=True))
     for layer in Layer:
         yield from (f"/me/sharing/{step}/{layer.value}/" for step in ("give", "refuse"))
     for release in Release.objects.all()[:20]:
