@@ -183,7 +183,7 @@ class Walk:
         for route, row in self.rows.items():
             if "press" not in row or not may_open(row, walker.role):
                 continue
-            paths = list(self.found[route])[: self.cap] if "<" in route else [f"/{route}"]
+            paths = list(dict.fromkeys(self._guesses(route)))[: max(self.cap, 3)] if "<" in route else [f"/{route}"]
             for path in paths:
                 form = walker.ask("/account/")
                 secret = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.body.decode("utf-8", "replace"))
