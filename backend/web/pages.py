@@ -144,6 +144,11 @@ class ActingPage(Page):
             claimed.store(Answer(response.status_code, response.get("Location", "")))
         return response
 
+    def refused(self, problem: OwnWordsError) -> HttpResponseBase:
+        """Many pages look their thing up before they act. Sent again after a crash, it may not be there any more
+        because it was done the first time: then that is the answer, and not that it cannot be done."""
+        return self.performed() or super().refused(problem)
+
     def performed(self) -> HttpResponseBase | None:
         """Where this very sending led before, or None. For pages that check what was sent against how things stand
         now: the first of two clicks may have changed it, and the second must not be told that it was wrong."""

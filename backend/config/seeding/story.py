@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from django.conf import settings
+
 from backend.config.seeding import people, requests
 from backend.config.seeding.clockwork import Clockwork, staff
 from backend.config.seeding.people import Acting, Someone
@@ -22,8 +24,10 @@ from network.opportunities.states import InvitationMove, Source
 from network.organisations.models import Organisation
 from network.people import usecases as people_usecases
 from network.people.states import NameMode
+from payments.gateways.registry import stripe_gateway
 from payments.invoicing import usecases as invoicing
 from payments.payees.data import CallBack, CallBackNote
+from payments.payouts.reconcile import record_top_up
 from payments.payouts.usecases import bank, destinations, runs
 from payments.public import invoices_for
 
@@ -54,6 +58,16 @@ def tell(*, people_count: int, organisation_count: int, seed: int, end: datetime
     _ended_early(time, cast)
     _under_way(time, cast)
     _waiting(time, cast)
+    if settings.STRIPE_API_BASE:
+        _funded(time, cast)
+
+
+def _funded(time: Clockwork, cast: Cast) -> None:
+    """Finance enters what the network moved to its balance with the provider (a stand-in opens with some)."""
+    with time.at(0) as at:
+        for line in stripe_gateway().book(since=at - timedelta(days=1)):
+            if line.type == "topup":
+                record_top_up(amount=line.net, external_ref=line.source or line.id, actor=cast.preparer(at), at=at)
 
 
 def _cast(random: Random, time: Clockwork, people_count: int, organisation_count: int) -> Cast:

@@ -3,6 +3,7 @@
 from network.consent.usecases.grants import (
     defer,
     end_for_erasure,
+    end_with_request,
     expire_due,
     give,
     narrow,
@@ -18,6 +19,7 @@ from network.consent.usecases.projection import rebuild_projection, verify
 __all__ = [
     "defer",
     "end_for_erasure",
+    "end_with_request",
     "expire_due",
     "give",
     "join",

@@ -406,10 +406,18 @@ def expire_due(*, at: datetime, limit: int = 500) -> int:
     return sum(_expire(grant_id, at) for grant_id in list(due.values_list("id", flat=True)[:limit]))
 
 
+def end_with_request(*, grant_id: UUID, at: datetime) -> bool:
+    """The request that a consent was for has ended without this person: so has the consent (promise 1, "and an end").
+
+    In the caller's transaction. False when it had ended already.
+    """
+    return bool(_expire(grant_id, at, due=False))
+
+
 @transaction.atomic
-def _expire(grant_id: UUID, at: datetime) -> int:
-    row = Grant.objects.select_for_update().filter(id=grant_id, state=GrantState.GIVEN, ends_at__lte=at).first()
-    if row is None:
+def _expire(grant_id: UUID, at: datetime, *, due: bool = True) -> int:
+    row = Grant.objects.select_for_update().filter(id=grant_id, state=GrantState.GIVEN).first()
+    if row is None or (due and row.ends_at > at):
         return 0
     _end(view_of(row), EventType.EXPIRED, actor=Actor.system("consent-clock"), at=at)
     return 1

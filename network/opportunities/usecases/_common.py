@@ -11,6 +11,7 @@ from backend.kernel.clock import LONDON
 from backend.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.kernel.states import next_state
 from backend.outbox.publish import publish
+from network.consent.usecases import end_with_request
 from network.opportunities import events
 from network.opportunities.models import Invitation, Opportunity, OpportunityHistory
 from network.opportunities.states import (
@@ -89,12 +90,19 @@ def reason_given(reason: str, *, field: str = "reason", longest: int = 500) -> s
     return reason
 
 
+def end_consent(invitation: Invitation, at: datetime) -> None:
+    """Somebody was not chosen: what they agreed to show for this request ends with it."""
+    if invitation.grant_id is not None:
+        end_with_request(grant_id=invitation.grant_id, at=at)
+
+
 def settle(row: Opportunity, *, reason: str, actor: Actor, at: datetime, pass_over_yes: bool) -> None:
     """End what is open about a brief that ends: everyone who was asked hears why (promise 9)."""
     invitations = list(Invitation.objects.select_for_update().filter(opportunity=row).order_by("id"))
     for invitation in invitations:
         if invitation.state == InvitationState.YES and pass_over_yes:
             move_invitation(invitation, InvitationMove.PASS_OVER)
+            end_consent(invitation, at)
         elif invitation.state in WAITING:
             move_invitation(invitation, InvitationMove.LAPSE)
         elif invitation.state != InvitationState.NO:

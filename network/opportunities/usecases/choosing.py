@@ -20,6 +20,7 @@ from network.opportunities.models import Invitation, Opportunity
 from network.opportunities.queries import BRIEF_WORDS, next_step
 from network.opportunities.states import BriefMove, BriefState, InvitationMove, InvitationState
 from network.opportunities.usecases._common import (
+    end_consent,
     locked,
     move,
     move_invitation,
@@ -161,6 +162,7 @@ def pass_over(*, opportunity_id: UUID, public_id: UUID, reason: str, actor: Acto
         raise Conflict("This brief has ended.")
     invitation = _of_public_id(row, public_id)
     move_invitation(invitation, InvitationMove.PASS_OVER)
+    end_consent(invitation, at)
     invitation.outcome_reason = reason
     invitation.save(update_fields=["state", "version", "outcome_reason"])
     publish(events.INVITATION_OUTCOME, invitation.id, key=f"{invitation.id}:{invitation.version}", at=at)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from django.http import Http404
 from django.test import RequestFactory
 
 from backend.kernel.actor import Actor, ActorKind
-from backend.kernel.errors import Conflict
-from backend.web.pages import ActionPage
+from backend.kernel.errors import Conflict, NotFound
+from backend.web.forms import Form
+from backend.web.pages import ActingPage, ActionPage, FormPage
 
 pytestmark = pytest.mark.django_db
 
 
-def _post(page: type[ActionPage], **data: str) -> Any:
+def _post(page: type[ActingPage], **data: str) -> Any:
     request = RequestFactory().post("/x/", data)
     request.actor = Actor(kind=ActorKind.USER)  # type: ignore[attr-defined]
     return page.as_view()(request)
@@ -53,6 +55,32 @@ def test_a_refused_act_can_be_tried_again() -> None:
     assert _post(page, once="k", word="refused").status_code == 409
     assert _post(page, once="k", word="refused").status_code == 409
     assert page.calls == ["refused", "refused"]
+
+
+class _OnceOnly(FormPage):
+    """A page whose thing is gone once it was done: it looks before it acts, as many do."""
+
+    form_class = Form
+    here: ClassVar[list[str]]
+
+    def initial(self) -> Mapping[str, Any]:
+        if not self.here:
+            raise NotFound
+        return {}
+
+    def act(self, data: dict[str, Any]) -> str:
+        self.here.pop()
+        return "/thanks/"
+
+
+def test_sent_again_after_it_was_done_it_leads_where_the_first_one_led() -> None:
+    page = type("Fresh", (_OnceOnly,), {"here": ["it"]})
+    assert _post(page, once="k")["Location"] == "/thanks/"
+    assert _post(page, once="k")["Location"] == "/thanks/"
+    with pytest.raises(Http404):
+        _post(page, once="another")
+    with pytest.raises(Http404):
+        _post(page, once="k", word="changed")
 
 
 def test_without_the_protection_it_acts_twice() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from backend.kernel.actor import Actor
 from backend.kernel.errors import NotFound
+from backend.kernel.ids import pairwise_id
+from network.consent.queries import my_consents
 from network.consent.usecases import withdraw_everything
 from network.opportunities import usecases
 from network.opportunities.models import Opportunity, OpportunityHistory
@@ -110,3 +112,28 @@ def test_questions_wait_only_of_people_who_said_yes() -> None:
     assert len(questions_visible_to(owner, brief)) == 1
     assert open_questions_for(make_organisation()[1]) == {}
     assert open_questions_for(coordinator) == {}
+
+
+def test_what_was_agreed_for_a_request_ends_with_being_passed_over() -> None:
+    organisation, owner = make_organisation()
+    coordinator = make_coordinator()
+    brief = make_brief(organisation, owner, accepted_by=coordinator)
+    people = [make_candidate(), make_candidate()]
+    for person in people:
+        say_yes(invite_one(brief, person, coordinator), person)
+
+    def live(person: UUID) -> int:
+        mine = my_consents(actor=actor_of(person), at=AT)
+        return sum(grant.opportunity_id == brief and grant.live(AT) for grant in mine)
+
+    assert [live(person) for person in people] == [1, 1]
+    usecases.pass_over(
+        opportunity_id=brief,
+        public_id=pairwise_id(organisation, people[0]),
+        reason="We had room for one.",
+        actor=owner,
+        at=AT,
+    )
+    assert [live(person) for person in people] == [0, 1]
+    usecases.withdraw_brief(opportunity_id=brief, reason="The programme was dropped.", actor=owner, at=AT)
+    assert [live(person) for person in people] == [0, 0]
