@@ -52,7 +52,11 @@ def run(
 
 
 @pytest.mark.parametrize(
-    ("engine", "redis"), [("sqlite", False), ("postgresql", True)], ids=["embedded", "celery and beat"]
+    ("engine", "redis"),
+    [
+        pytest.param("sqlite", False, id="embedded"),
+        pytest.param("postgresql", True, id="celery and beat", marks=pytest.mark.slow),
+    ],
 )
 def test_killed_at_every_point_and_every_piece_of_work_is_done_once(
     tmp_path: Path, book: Book, engine: Engine, redis: bool

@@ -26,7 +26,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 60.0  # seconds; generous, for machines that do other work as well
 
 
