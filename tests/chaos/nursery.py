@@ -35,7 +35,7 @@ def leases_run_out() -> None:
     connection.close()
 
 
-def program(argv: Sequence[str]) -> Callable[[], None]:
+def program(argv: Sequence[str]) -> Callable[[], object]:
     """What the child does, with everything it needs imported here and now."""
     if argv[0] == "worker":
         from django.core.management import call_command
@@ -51,7 +51,7 @@ def program(argv: Sequence[str]) -> Callable[[], None]:
     return celery
 
 
-def _child(run: Callable[[], None], parent: int, *, works: bool) -> None:
+def _child(run: Callable[[], object], parent: int, *, works: bool) -> None:
     os.setsid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
