@@ -54,7 +54,7 @@ class Home(DeskRead):
                 "Stop using something, and say what you did",
                 recall.url,
                 "late" if recall.line.state == "asked" else "waiting",
-                f"Booking {recall.line.booking_reference}. Asked {day(recall.line.asked_at)}.",
+                f"{recall.heading}. Asked {day(recall.line.asked_at)}.",
             )
             for recall in recalls_of(self)
             if recall.line.state in OPEN_RECALLS
