@@ -41,6 +41,7 @@ class Walked:
     points: list[str]
     deaths: Counter[str]
     faults: object
+    too_often: object
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +71,7 @@ def walked(
             points=points,
             deaths=Counter({"web": web, "workers": site.worker_deaths()}),
             faults=json.loads(site.manage("verify"))["faults"],
+            too_often=effects.told_too_often(site),
         )
 
 
@@ -78,6 +80,7 @@ def survived(killed: Walked) -> None:
     web = [point for point in killed.points if point.startswith("web ")]
     assert killed.deaths == Counter({"web": len(web), "workers": len(killed.points) - len(web)}), "once at each point"
     assert killed.faults == []
+    assert killed.too_often == {}
     assert killed.outcome["due or given up"] == [], "lost or buried work"
     sent, mails, different = killed.notices
     assert different == sent, "every notice that was sent came, and no other"
