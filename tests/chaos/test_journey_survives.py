@@ -99,6 +99,7 @@ def compare(plain: Walked, killed: Walked) -> None:
     assert {n: pair for n, pair in differ.items() if pair[0] != pair[1]} == {}
 
 
+@pytest.mark.slow
 def test_killed_where_a_second_effect_would_come_from(tmp_path: Path) -> None:
     killed = walked(tmp_path / "killed", only=DANGEROUS)
     survived(killed)
