@@ -55,6 +55,7 @@ def demo_env(folder: Path, port: int) -> dict[str, str]:
         "EMAIL_URL": f"file://{folder / 'mail'}",
         "STATIC_DIR": str(folder / "static"),
         "CLOCK_FILE": str(folder / "clock"),
+        "ANCHOR_PATH": str(folder / "anchors.jsonl"),
         "BASE_URL": f"http://127.0.0.1:{port}",
         "STRIPE_API_BASE": f"http://127.0.0.1:{port + 1}",
         "PARLIAMENT_API_BASE": f"http://127.0.0.1:{port + 2}",

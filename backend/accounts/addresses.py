@@ -8,6 +8,7 @@ in the vault behind the consent gate.
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -17,6 +18,8 @@ from backend.accounts.data import AddressUse
 from backend.accounts.models import User
 from backend.kernel import crypto
 from backend.kernel.errors import Invalid
+from backend.keys import store as keys
+from backend.keys.data import Purpose
 
 _TABLE, _COLUMN = "backend_user", "email_sealed"
 LONGEST = 254  # RFC 5321
@@ -38,12 +41,10 @@ def index(normalised: str) -> str:
     return crypto.blind_index("email", normalised)
 
 
-def _key() -> bytes:
-    return crypto.keyring().derived("account-email")
-
-
-def seal(normalised: str, user_id: UUID) -> bytes:
-    return crypto.seal(normalised, _key(), table=_TABLE, column=_COLUMN, row=str(user_id))
+def seal(normalised: str, user_id: UUID, *, at: datetime) -> bytes:
+    """Under a key of this account alone, so that forgetting the account makes every copy of it unreadable."""
+    key = keys.key_of(user_id, Purpose.ACCOUNT, at=at)
+    return crypto.seal(normalised, key.raw, table=_TABLE, column=_COLUMN, row=str(user_id), version=key.version)
 
 
 def address_of(user_id: UUID, use: AddressUse) -> str | None:
@@ -51,6 +52,12 @@ def address_of(user_id: UUID, use: AddressUse) -> str | None:
     if not isinstance(use, AddressUse):
         raise TypeError("an address is opened for a named use only")
     sealed = User.objects.filter(id=user_id, is_active=True).values_list("email_sealed", flat=True).first()
-    if not sealed:
+    key = keys.keys_of([user_id], Purpose.ACCOUNT).get(user_id) if sealed else None
+    if not sealed or key is None:
         return None
-    return crypto.unseal(sealed, _key(), table=_TABLE, column=_COLUMN, row=str(user_id))
+    return crypto.unseal(sealed, key.raw, table=_TABLE, column=_COLUMN, row=str(user_id), version=key.version)
+
+
+def forget(user_id: UUID, *, at: datetime) -> bool:
+    """Destroy the key of the account's address."""
+    return keys.destroy(user_id, Purpose.ACCOUNT, at=at)

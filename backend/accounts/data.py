@@ -27,6 +27,7 @@ class AddressUse(StrEnum):
 
     SIGN_IN_CODE = "sign-in code"
     WORK_NOTICE = "notice to staff or a requester"
+    NEVER_TELL = "compared with people's never-tell lists, as a keyed hash"
 
 
 @dataclass(frozen=True, slots=True)

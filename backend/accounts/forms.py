@@ -62,6 +62,8 @@ class StaffForm(Form):
             (Role.COORDINATOR, "Coordinator", "Checks requesters, invites and supports people."),
             (Role.FINANCE_PREPARER, "Prepares payments"),
             (Role.FINANCE_APPROVER, "Approves payments", "Never the same person as the one who prepares them."),
+            (Role.BOOKKEEPER, "Bookkeeper", "Compares our books with the bank and Stripe. Cannot pay anybody."),
+            (Role.TRUSTEE, "Trustee", "Reads the money figures. Changes nothing."),
             (Role.SAFEGUARDING, "Safeguarding lead"),
             (Role.ADMIN, "Network admin", "Roles and settings. No access to personal details."),
         ),

@@ -13,9 +13,11 @@ _ORDER = (
     Role.SAFEGUARDING,
     Role.FINANCE_PREPARER,
     Role.FINANCE_APPROVER,
+    Role.BOOKKEEPER,
     Role.REQUESTER,
     Role.SUPPORTER,
     Role.ADMIN,
+    Role.TRUSTEE,
 )
 _pages: dict[Role, str] = {}
 

@@ -27,6 +27,8 @@ LIMITS: dict[Role, Limit] = {
     Role.ADMIN: _STAFF,
     Role.FINANCE_PREPARER: _FINANCE,
     Role.FINANCE_APPROVER: _FINANCE,
+    Role.BOOKKEEPER: _FINANCE,
+    Role.TRUSTEE: _STAFF,
 }
 
 

@@ -156,3 +156,8 @@ def program_of_token(token: str) -> tuple[Actor, datetime | None] | None:
         scopes=scopes,
     )
     return actor, last_used_at
+
+
+def signed_in_since(since: datetime) -> frozenset[UUID]:
+    """Accounts somebody signed in to at or after `since`. For retention only."""
+    return frozenset(User.objects.filter(last_login__gte=since).values_list("id", flat=True))

@@ -9,8 +9,8 @@ from backend.kernel.actor import Actor, ActorKind, Role
 
 OUTSIDE_ROLES = frozenset({Role.SPOKESPERSON, Role.SUPPORTER, Role.REQUESTER})
 SCOPED_ROLES = OUTSIDE_ROLES  # they are roles over one person or one organisation
-# Two people for money (control C30): nobody may both prepare and approve.
-NEVER_TOGETHER = frozenset({Role.FINANCE_PREPARER, Role.FINANCE_APPROVER})
+# Two people for money (control C30), and a third who compares and cannot pay (C36): nobody has two of these.
+NEVER_TOGETHER = frozenset({Role.FINANCE_PREPARER, Role.FINANCE_APPROVER, Role.BOOKKEEPER})
 
 
 def may_grant(actor: Actor, role: Role) -> bool:

@@ -25,6 +25,9 @@ STRIPE_API_BASE = env.url("STRIPE_API_BASE", ("http", "https"), "")
 STRIPE_WEBHOOK_SECRETS = dict(
     pair.split(":", 1) for pair in env.text("STRIPE_WEBHOOK_SECRETS", "").split(",") if ":" in pair
 )
+CONSENT_POLICY_FILE = env.text("CONSENT_POLICY_FILE", "")
+# No default in production: an anchor that nobody keeps finds nothing.
+ANCHOR_PATH = env.path("ANCHOR_PATH", "" if MODE == "test" else None)
 API_PER_MINUTE = env.number("API_PER_MINUTE", 600)
 
 # In whose name invoices go out. Production has no default: until it is said, no invoice is issued.
@@ -36,6 +39,7 @@ ISSUER_ADDRESS = [
     if line.strip()
 ]
 ISSUER_ACCOUNT = env.bank_account("ISSUER_ACCOUNT", "00-00-00|00000000" if _made_up else "")
+BACS_SERVICE_USER = env.digits("BACS_SERVICE_USER", 6, "000000" if _made_up else "")
 
 PARLIAMENT_API_BASE = env.url("PARLIAMENT_API_BASE", ("http", "https"), "")
 
@@ -76,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backend.web.middleware.Headers",
+    "backend.web.middleware.ClosedDoor",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -108,7 +113,9 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "backend.web.forms.Renderer"
 
-DATABASES = {"default": env.database()}
+DATABASES = {"default": env.database(), "keys": env.keys_database()}
+REPLAY_LIST = env.replay_file(ROOT)
+DATABASE_ROUTERS = ["backend.config.databases.KeysApart"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sign-in. allauth serves TOTP and passkeys for staff and the OAuth token endpoint; sign-in codes are our own (ADR 4).

@@ -9,6 +9,7 @@ from backend.accounts.handlers import SUBSCRIPTIONS as ACCOUNTS
 from backend.outbox import registry
 from backend.outbox.data import Subscription
 from network.bookings.handlers import SUBSCRIPTIONS as BOOKINGS
+from network.nevertell.handlers import SUBSCRIPTIONS as NEVER_TELL
 from network.notifications.handlers import SUBSCRIPTIONS as NOTIFICATIONS
 from network.opportunities.handlers import SUBSCRIPTIONS as OPPORTUNITIES
 from network.privacy.handlers import SUBSCRIPTIONS as PRIVACY
@@ -18,6 +19,7 @@ from payments.payouts.handlers import SUBSCRIPTIONS as PAYOUTS
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *ACCOUNTS,  # a sign-in code was asked for -> mail it
     *OPPORTUNITIES,  # a consent ended -> the yes that rested on it ends too
+    *NEVER_TELL,  # somebody new asks, or a list got a new line -> look for matches, tell the safeguarding lead
     *BOOKINGS,  # a person was chosen -> open the booking; a consent ended -> stop and recall
     *PRIVACY,  # erasure was asked for -> run the saga
     *INVOICING,  # the provider hinted at something -> fetch and apply

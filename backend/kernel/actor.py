@@ -17,11 +17,23 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     FINANCE_PREPARER = "finance_preparer"
     FINANCE_APPROVER = "finance_approver"
+    BOOKKEEPER = "bookkeeper"  # compares the books with the bank and Stripe; can pay nobody (control C36)
+    TRUSTEE = "trustee"  # reads the figures; changes nothing
     SAFEGUARDING = "safeguarding"
     ADMIN = "admin"
 
 
-STAFF_ROLES = frozenset({Role.COORDINATOR, Role.FINANCE_PREPARER, Role.FINANCE_APPROVER, Role.SAFEGUARDING, Role.ADMIN})
+STAFF_ROLES = frozenset(
+    {
+        Role.COORDINATOR,
+        Role.FINANCE_PREPARER,
+        Role.FINANCE_APPROVER,
+        Role.BOOKKEEPER,
+        Role.TRUSTEE,
+        Role.SAFEGUARDING,
+        Role.ADMIN,
+    }
+)
 
 
 class ActorKind(StrEnum):

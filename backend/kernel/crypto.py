@@ -1,8 +1,8 @@
 """Sealing personal data: AES-256-GCM, per-owner data keys, and a keyring that is not in the database.
 
 A sealed value is `version byte | 12-byte nonce | ciphertext+tag`. The associated data names table, column, row and
-data-key version, so that a ciphertext moved to another row does not open (bar E2). Data keys are wrapped by a
-key-encryption key from `VAULT_KEYS` ("id:base64,id:base64"; the first one wraps new keys, the others still unwrap).
+data-key version, so that a ciphertext moved to another row does not open (bar E2). Data keys (`backend.keys`) are wrapped
+by a key-encryption key from `VAULT_KEYS` ("id:base64,id:base64"; the first one wraps new keys, the others still unwrap).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -103,8 +104,22 @@ class Keyring:
             raise CannotOpen from None
 
     def derived(self, purpose: str) -> bytes:
-        """A key for one purpose (blind index, addresses), from the *oldest* key so that it outlives rotation."""
-        return hmac.new(self.keys[-1][1], f"own-words:{purpose}".encode(), hashlib.sha256).digest()
+        """A key for one purpose (blind index, codes), from the network's own data key: it outlives rotation, and no
+        key-encryption key has to be kept for it."""
+        return hmac.new(_root(), f"own-words:{purpose}".encode(), hashlib.sha256).digest()
+
+
+def _no_root() -> bytes:
+    raise RuntimeError("nobody said where the network's own key is (backend.config.apps does)")
+
+
+_root: Callable[[], bytes] = _no_root
+
+
+def connect(root: Callable[[], bytes]) -> None:
+    """Say where the network's own key comes from. Called once when Django is ready."""
+    global _root  # noqa: PLW0603
+    _root = root
 
 
 @lru_cache(maxsize=4)

@@ -36,3 +36,31 @@ def append_only(table: str) -> migrations.RunPython:
 def sql(*, postgresql: list[str], sqlite: list[str]) -> migrations.RunPython:
     """Other triggers and constraints, spelled out for each engine."""
     return _run(postgresql, sqlite)
+
+
+def append_only_until(
+    table: str, *, gone_postgresql: str, gone_sqlite: str, blank: str = "", same: str = ""
+) -> migrations.RunPython:
+    """Replace `append_only`: a row may be deleted once its time is over (a condition on OLD, in each engine's words).
+
+    With `blank`, it may instead have that one column emptied while all of `same` (space-separated) stays.
+    """
+    function = f"refuse_change_{table}"
+    kept = " AND ".join(f"NEW.{column} = OLD.{column}" for column in same.split())
+    blanking = f"NEW.{blank} = '' AND {kept} AND " if blank else ""
+    verb = "UPDATE" if blank else "DELETE"
+    returned = "NEW" if blank else "OLD"
+    postgresql = [
+        f"DROP TRIGGER {table}_append_only ON {table}",
+        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger AS $$ BEGIN "
+        f"IF TG_OP = '{verb}' THEN IF {blanking}({gone_postgresql}) THEN RETURN {returned}; END IF; END IF; "
+        f"RAISE EXCEPTION '{table} is append-only'; END $$ LANGUAGE plpgsql",
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {function}()",
+    ]
+    sqlite = [
+        f"DROP TRIGGER {table}_no_{verb.lower()}",
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+        f"WHEN NOT ({blanking}({gone_sqlite})) BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+    ]
+    return _run(postgresql, sqlite)

@@ -6,7 +6,9 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from uuid import UUID
 
 from django.conf import settings
@@ -25,11 +27,23 @@ class _Pending(threading.local):
 
 _pending = _Pending()
 _quiet_until = 0.0
+_unrung: ContextVar[bool] = ContextVar("doorbell_unrung", default=False)
+
+
+@contextmanager
+def unrung() -> Iterator[None]:
+    """Publish without ringing: for acts that wait for nothing but the database, not even for a broker to say that it is
+    not there (bar D5). The sweeper finds the work within seconds."""
+    token = _unrung.set(True)
+    try:
+        yield
+    finally:
+        _unrung.reset(token)
 
 
 def ring_on_commit(queue: str, work_ids: Sequence[UUID]) -> None:
     """Ring once for everything that this transaction published. After a rollback a stale id rings for nothing."""
-    if not settings.REDIS_URL:
+    if not settings.REDIS_URL or _unrung.get():
         return
     _pending.by_queue[queue].extend(work_ids)
     transaction.on_commit(_flush, robust=True)

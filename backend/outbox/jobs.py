@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
+from backend.closed import state
 from backend.kernel.clock import database_now
 from backend.outbox.faults import describe
 from backend.outbox.models import JobRun
@@ -58,6 +59,8 @@ def run(name: str, at: datetime | None = None) -> bool:
     job = _jobs.get(name)
     if job is None:
         log.warning("schedule.unknown_job")
+        return False
+    if state.is_closed():
         return False
     at = at or database_now()
     if not job.once:
@@ -111,6 +114,8 @@ class Ticker:
         """Run what is due. Returns how many jobs ran."""
         at = database_now()
         ran = 0
+        if state.is_closed():
+            return ran
         for job in known():
             slot = job.slot(at)
             if self._seen.get(job.name) == slot:

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import connections, transaction
 from django.db.models import F, Q, QuerySet
 
+from backend.closed import state
 from backend.kernel.clock import database_now
 from backend.kernel.ids import new_id
 from backend.outbox import registry
@@ -67,6 +68,8 @@ def claim(
     A first try is claimed in batches. What calls outside, or has failed or vanished before, is claimed alone: one that
     kills or stalls its worker must not cost its neighbours a try.
     """
+    if state.is_closed():
+        return []
     at = at or database_now()
     candidates = due(at, queues)
     if ids is not None:
@@ -209,4 +212,5 @@ def bury_lost() -> int:
 
 def close_connections() -> None:
     """Between rounds of a long-lived process: drop connections that are broken or too old."""
-    connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
+    for connection in connections.all(initialized_only=True):
+        connection.close_if_unusable_or_obsolete()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
@@ -9,6 +12,8 @@ from django.template.loader import get_template
 from django.views.decorators.csrf import requires_csrf_token
 
 from backend.web.problems import is_for_programs, problem_response
+
+RETRY_AFTER = 10  # seconds; the longest that SQLite's one writer is held, and a database takes to come back
 
 
 def _page(request: HttpRequest, status: int, code: str, title: str, template: str) -> HttpResponse:
@@ -37,10 +42,23 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 @requires_csrf_token
 def broken(request: HttpRequest) -> HttpResponse:
-    """500. Made without the database, the session or the request: any of them may be what broke."""
+    """500, or 503 when it was the database that did not answer or was busy for too long. Made without the database, the
+    session or the request: any of them may be what broke."""
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return _busy(request)
     if is_for_programs(request.path):
         return problem_response(request, status=500, code="broken", title="Something went wrong on our side")
     return _plain(500)
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    if is_for_programs(request.path):
+        title = "Part of the service is not answering"
+        answer = problem_response(request, status=503, code="unavailable", title=title)
+    else:
+        answer = _plain(503)
+    answer["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def _plain(status: int) -> HttpResponse:

@@ -94,7 +94,8 @@ class Bound(BoundField):
 
     @property
     def show_optional(self) -> bool:
-        return self.kind != "tick"
+        """Not for a tick, and not where an answer is chosen beforehand: nobody has to do anything there."""
+        return self.kind != "tick" and not (self.kind == "radios" and self.field.initial)
 
     @property
     def who_sees(self) -> str:

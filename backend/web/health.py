@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from backend.closed import state
 from backend.outbox import queries as outbox
 
 _migrated = False  # once true it stays true for this process: a deployment starts new ones
@@ -33,6 +35,8 @@ def ready(request: HttpRequest) -> JsonResponse:
         work = outbox.health() if migrated else None
     except DatabaseError:
         return JsonResponse({"status": "not ready", "database": "not answering"}, status=503)
+    if state.is_closed():
+        return JsonResponse({"status": "not ready", "database": "ok", "closed": "restoring"}, status=503)
     if work is None:
         return JsonResponse({"status": "not ready", "database": "ok", "migrations": "waiting"}, status=503)
     return JsonResponse(
@@ -50,9 +54,14 @@ def ready(request: HttpRequest) -> JsonResponse:
 def _all_migrated() -> bool:
     global _migrated  # noqa: PLW0603
     if _migrated:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        for alias in ("default", "keys"):
+            with connections[alias].cursor() as cursor:
+                cursor.execute("SELECT 1")
         return True
-    loader = MigrationLoader(connection)
-    _migrated = not set(loader.graph.nodes) - set(loader.applied_migrations)
+    _migrated = all(_fits(connections[alias]) for alias in ("default", "keys"))
     return _migrated
+
+
+def _fits(database: BaseDatabaseWrapper) -> bool:
+    loader = MigrationLoader(database)
+    return not set(loader.graph.nodes) - set(loader.applied_migrations)

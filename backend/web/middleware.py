@@ -9,7 +9,9 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import get_template
 
+from backend.closed import state
 from backend.kernel.ids import new_id
 from backend.web.problems import for_status, is_for_programs
 
@@ -57,6 +59,23 @@ class RequestLog:
             ms=round((time.perf_counter() - started) * 1000, 1),
             request_id=str(request.opaque_id),  # type: ignore[attr-defined]
         )
+        return response
+
+
+class ClosedDoor:
+    """Between a restore and the replay of erasures and withdrawals nothing is answered but whether we are alive."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(("/health/", settings.STATIC_URL)) or not state.is_closed(ask_first=False):
+            return self.get_response(request)
+        if is_for_programs(request.path):
+            response = for_status(request, 503)
+        else:
+            response = HttpResponse(get_template("errors/closed.html").render({}), status=503)
+        response["Retry-After"] = "600"
         return response
 
 

@@ -29,6 +29,7 @@ _CODES = {
     status.HTTP_406_NOT_ACCEPTABLE: ("not-acceptable", "We can only answer in JSON"),
     status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: ("unsupported-media-type", "Send JSON"),
     status.HTTP_429_TOO_MANY_REQUESTS: ("too-many", "Too many tries for now"),
+    status.HTTP_503_SERVICE_UNAVAILABLE: ("closed", "We are putting things back in order; try again later"),
     status.HTTP_500_INTERNAL_SERVER_ERROR: ("broken", "Something went wrong on our side"),
 }
 

@@ -37,7 +37,7 @@ def ensure_user(*, email: str, known_as: str = "", at: datetime) -> UUID:
             User.objects.create(
                 id=user_id,
                 email_index=index,
-                email_sealed=addresses.seal(address, user_id),
+                email_sealed=addresses.seal(address, user_id, at=at),
                 known_as=known_as,
                 created_at=at,
             )
@@ -74,7 +74,10 @@ def grant_role(*, user_id: UUID, role: Role, scope_id: UUID | None = None, actor
 
 @transaction.atomic
 def end_role(*, user_id: UUID, role: Role, scope_id: UUID | None = None, actor: Actor, at: datetime) -> None:
-    """End a role; the next request no longer has it. Raises NotAllowed, or NotFound when there is no such live grant."""
+    """End a role; the next request no longer has it. With the last one, codes on their way are no longer sent.
+
+    Raises NotAllowed, or NotFound when there is no such live grant.
+    """
     if not rules.may_grant(actor, role):
         raise NotAllowed
     if role not in rules.OUTSIDE_ROLES and rules.needs_step_up(actor, at):
@@ -84,6 +87,8 @@ def end_role(*, user_id: UUID, role: Role, scope_id: UUID | None = None, actor: 
     ).update(ends_at=at)
     if not ended:
         raise NotFound
+    if not RoleGrant.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), user_id=user_id).exists():
+        SignInCode.objects.filter(user_id=user_id, used_at__isnull=True, expires_at__gt=at).update(expires_at=at)
 
 
 @transaction.atomic
@@ -112,7 +117,7 @@ def change_email(*, email: str, actor: Actor, at: datetime) -> None:
         with transaction.atomic():
             User.objects.filter(id=actor.user_id).update(
                 email_index=addresses.index(address),
-                email_sealed=addresses.seal(address, actor.user_id),
+                email_sealed=addresses.seal(address, actor.user_id, at=at),
                 session_epoch=F("session_epoch") + 1,
             )
     except IntegrityError:
@@ -130,6 +135,7 @@ def forget_user(*, user_id: UUID, actor: Actor, at: datetime) -> bool:
     if RoleGrant.objects.filter(live, user_id=user_id).exclude(role=Role.SPOKESPERSON).exists():
         return False
     RoleGrant.objects.filter(live, user_id=user_id).update(ends_at=at)
+    addresses.forget(user_id, at=at)
     unknown = new_secret()
     changed = User.objects.filter(id=user_id).update(
         is_active=False,

@@ -19,20 +19,23 @@ from backend.config.seeding import words
 from backend.kernel import crypto
 from backend.kernel.actor import Actor
 from backend.kernel.ids import new_id, reference
-from network.consent import ledger
+from backend.keys import store as data_keys
+from backend.keys.data import Purpose
+from network.consent import chain, ledger
 from network.consent.data import NOT_IDENTIFIED, GrantView, Identity, Recipient
 from network.consent.models import ChainHead, ConsentEvent, Grant
+from network.consent.policy import lasts
 from network.consent.states import PURPOSE_OF, Category, EventType, GrantState, Layer, Method
-from network.consent.usecases.grants import _columns
 from network.consent.usecases.joining import COORDINATION_SHOWS
-from network.consent.wording import lasts, wording
+from network.consent.usecases.writing import columns_of
+from network.consent.wording import wording
 from network.organisations.models import Check, Organisation
 from network.people.data import IdentityInput, ProfileInput
 from network.people.models import Assignment, Person, PersonTopic, SafeContact, Terms, Topic
 from network.people.states import Channel, NameMode, PersonState, Place
 from network.vault import store
 from network.vault.data import Field, Warrant, WarrantKind
-from network.vault.models import VaultItem, VaultKey
+from network.vault.models import VaultItem
 
 BATCH = 1000
 LAYERS = (Layer.KEEP_RECORD, Layer.COORDINATION, Layer.BE_ASKED)
@@ -121,7 +124,7 @@ def _people(numbers: list[int], topics: list[UUID], coordinator: UUID | None, ra
         Assignment.objects.bulk_create(Assignment(person=row, coordinator_id=coordinator, starts_at=at) for row in rows)
     keys = {row.id: crypto.new_key() for row in rows}
     warrant = Warrant.about(WarrantKind.JOIN, Actor.system("seed"), "seed", list(keys))
-    VaultKey.objects.opened(warrant).bulk_create(_keys(keys, at))
+    data_keys.put(keys, Purpose.DETAILS, at=at)
     VaultItem.objects.opened(warrant).bulk_create(
         item for row, n, profile, _ in details for item in _items(row.id, n, profile, keys[row.id])
     )
@@ -150,12 +153,6 @@ def _terms(row: Person, identity: IdentityInput, random: Random, at: datetime) -
     )
 
 
-def _keys(keys: dict[UUID, bytes], at: datetime) -> Iterator[VaultKey]:
-    for person_id, raw in keys.items():
-        wrapped = crypto.keyring().wrap(raw, owner=store._owner(person_id))
-        yield VaultKey(person_id=person_id, kek_id=wrapped.kek_id, wrapped=wrapped.blob, created_at=at)
-
-
 def _items(person_id: UUID, number: int, profile: ProfileInput, key: bytes) -> Iterator[VaultItem]:
     values = {Field(name): text for name in profile.__slots__ if (text := getattr(profile, name))}
     values[Field.EMAIL] = f"person-{number}@example.net"
@@ -173,8 +170,8 @@ def _items(person_id: UUID, number: int, profile: ProfileInput, key: bytes) -> I
 
 def _consents(rows: list[Person], keys: dict[UUID, bytes], at: datetime) -> None:
     """The three consents of joining, each an event in the chain and its projection."""
-    ChainHead.objects.get_or_create(name=ledger.CHAIN)
-    head = ChainHead.objects.select_for_update().get(name=ledger.CHAIN)
+    ChainHead.objects.get_or_create(name=chain.CHAIN)
+    head = ChainHead.objects.select_for_update().get(name=chain.CHAIN)
     seq, last, events, grants = head.seq, head.hash, [], []
     for row in rows:
         ref, actor = ledger.person_ref(row.id), f"user:{row.id}"
@@ -184,7 +181,7 @@ def _consents(rows: list[Person], keys: dict[UUID, bytes], at: datetime) -> None
                 ledger.pack(view, actor_ref=actor, method=Method.WEB, told={}),
                 keys[row.id], table=ledger.TABLE, column="body", row=str(event_id), version=1,
             )  # fmt: skip
-            digest = ledger.envelope_hash(
+            digest = chain.envelope_hash(
                 prev=last, seq=seq, event_id=event_id, type_=EventType.GIVEN, at=at, ref=ref, grant_id=view.id,
                 version=1, body=body,
             )  # fmt: skip
@@ -194,11 +191,11 @@ def _consents(rows: list[Person], keys: dict[UUID, bytes], at: datetime) -> None
                     key_version=1, body=body, prev_hash=last, hash=digest,
                 )
             )  # fmt: skip
-            grants.append(Grant(id=view.id, **_columns(view, event_id)))
+            grants.append(Grant(id=view.id, **columns_of(view, event_id)))
             last = digest
     ConsentEvent.objects.bulk_create(events, batch_size=BATCH)
     Grant.objects.bulk_create(grants, batch_size=BATCH)
-    ChainHead.objects.filter(name=ledger.CHAIN).update(seq=seq, hash=last)
+    ChainHead.objects.filter(name=chain.CHAIN).update(seq=seq, hash=last)
 
 
 def _grant(person_id: UUID, layer: Layer, at: datetime) -> GrantView:
@@ -216,7 +213,7 @@ def _grant(person_id: UUID, layer: Layer, at: datetime) -> GrantView:
         identity=Identity(name_mode=NameMode.FULL, place=Place.EXACT) if shown else NOT_IDENTIFIED,
         reuse=False,
         starts_at=at,
-        ends_at=at + lasts(layer)[0],
+        ends_at=at + lasts(layer, at)[0],
         state=GrantState.GIVEN,
         wording_id=text.id,
         wording_version=text.version,

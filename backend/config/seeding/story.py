@@ -28,6 +28,7 @@ from network.people.states import NameMode
 from payments.gateways.registry import stripe_gateway
 from payments.invoicing import usecases as invoicing
 from payments.payees.data import CallBack, CallBackNote
+from payments.payouts import queries as payouts
 from payments.payouts.reconcile import record_top_up
 from payments.payouts.usecases import bank, destinations, runs
 from payments.public import invoices_for
@@ -81,6 +82,8 @@ def _cast(random: Random, time: Clockwork, people_count: int, organisation_count
         staff("coordinator-2@example.org", "Jo (coordinator)", Role.COORDINATOR, at=at)
         preparer = staff("finance-1@example.org", "Ali (finance)", Role.FINANCE_PREPARER, at=at)
         approver = staff("finance-2@example.org", "Kit (finance)", Role.FINANCE_APPROVER, at=at)
+        staff("bookkeeper@example.org", "Noor (bookkeeper)", Role.BOOKKEEPER, at=at)
+        staff("trustee@example.org", "Ira (trustee)", Role.TRUSTEE, at=at)
         staff("safeguarding@example.org", "Max (safeguarding)", Role.SAFEGUARDING, at=at)
         staff("admin@example.org", "Lee (administrator)", Role.ADMIN, at=at)
     askers = [
@@ -204,6 +207,9 @@ def _pay_everything_due(time: Clockwork, cast: Cast, days_ago: float) -> None:
         runs.approve_run(run_id=run, digest=digest, actor=cast.approver(at), at=at)
     with time.at(days_ago - 0.2) as at:
         file = bank.make_bank_file(actor=cast.preparer(at), at=at)
+    with time.at(days_ago - 0.3) as at:
+        digest = payouts.bank_file_visible_to(cast.approver(at), file).file.sha256
+        bank.release_bank_file(file_id=file, sha256=digest, actor=cast.approver(at), at=at)
     with time.at(days_ago - 1, 9) as at:
         bank.mark_bank_file_paid(file_id=file, payout_ids=None, paid_on=at.date(), actor=cast.approver(at), at=at)
 
