@@ -11,6 +11,7 @@ from uuid import UUID
 
 from network.consent.states import (
     Category,
+    DataKind,
     EventType,
     Format,
     GrantState,
@@ -27,6 +28,7 @@ __all__ = [
     "WITHHELD",
     "Category",
     "Contact",
+    "DataKind",
     "Disclosed",
     "EventType",
     "Format",
@@ -127,6 +129,8 @@ class Disclosed:
     place: str | Withheld = WITHHELD
     access_needs: str | Withheld = WITHHELD
     identity: Identity = NOT_IDENTIFIED
+    formats: tuple[Format, ...] = ()  # the ways in which it may be used
+    reuse: bool = False  # may be used again in those ways without asking first
     consents: tuple[UUID, ...] = ()  # the grants this rests on
     consent_ref: str = ""  # opaque; the organisation may ask its status at any time
     ends_at: datetime | None = None  # UTC; when the consent ends by itself
@@ -185,10 +189,22 @@ class GrantView:
     wording_version: int
     changed_at: datetime
     narrowed_at: datetime | None
+    special: frozenset[Category] = frozenset()  # special-category data, as it was when the person agreed
+    criminal: frozenset[Category] = frozenset()  # criminal-offence data
+    suspended_at: datetime | None = None  # what was agreed to changed, and the person has not answered yet
+    paused_at: datetime | None = None  # the person paused everything
+
+    @property
+    def rests(self) -> bool:
+        return self.suspended_at is not None or self.paused_at is not None
 
     def live(self, at: datetime) -> bool:
-        """No record, expired or unknown means no (promise 1)."""
-        return self.state is GrantState.GIVEN and self.starts_at <= at < self.ends_at
+        """No record, expired, resting or unknown means no (promise 1)."""
+        return self.state is GrantState.GIVEN and not self.rests and self.starts_at <= at < self.ends_at
+
+    def standing(self, at: datetime) -> bool:
+        """Agreed and not over, though it may rest or not have begun: what the person can still stop or take up again."""
+        return self.state is GrantState.GIVEN and at < self.ends_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The append-only ledger: writing one event, folding events into what stands, checking the chain.
+"""The append-only ledger: writing one event, and folding events into what stands (`chain` checks that it holds).
 
 The chain runs over a clear envelope and the sealed body, so it can be checked without any key, by anybody, after
 any erasure. The body holds the whole grant as it stood after the act, so that the fold of a grant is its last event.
@@ -6,9 +6,9 @@ any erasure. The body holds the whole grant as it stood after the act, so that t
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,10 +17,11 @@ from uuid import UUID
 from django.db import transaction
 
 from backend.kernel.actor import Actor
-from backend.kernel.crypto import blind_index
+from backend.kernel.crypto import CannotOpen, blind_index
 from backend.kernel.errors import Conflict
 from backend.kernel.ids import new_id
 from backend.kernel.states import next_state
+from network.consent.chain import CHAIN, envelope_hash
 from network.consent.data import GrantView, Identity, Recipient
 from network.consent.models import ChainHead, ConsentEvent
 from network.consent.states import (
@@ -40,7 +41,8 @@ from network.people.states import Face, NameMode, Place, Voice
 from network.vault import store
 from network.vault.data import Warrant, WarrantKind
 
-TABLE, CHAIN = "network_consent_event", "consent"
+TABLE = "network_consent_event"
+_ONCE_SPECIAL = {"story", "topics", "access_needs"}
 
 
 def person_ref(person_id: UUID) -> str:
@@ -48,26 +50,12 @@ def person_ref(person_id: UUID) -> str:
     return blind_index("consent-person", str(person_id))
 
 
-def envelope_hash(
-    *,
-    prev: str,
-    seq: int,
-    event_id: UUID,
-    type_: str,
-    at: datetime,
-    ref: str,
-    grant_id: UUID,
-    version: int,
-    body: bytes,
-) -> str:
-    """SHA-256 over length-prefixed parts, so that no two different events have one encoding."""
-    digest = hashlib.sha256()
-    stamp = at.astimezone(UTC).isoformat(timespec="microseconds")
-    for part in (prev, str(seq), str(event_id), type_, stamp, ref, str(grant_id), str(version)):
-        raw = part.encode()
-        digest.update(len(raw).to_bytes(8, "big") + raw)
-    digest.update(len(body).to_bytes(8, "big") + body)
-    return digest.hexdigest()
+def _iso(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).isoformat() if moment else ""
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def pack(grant: GrantView, *, actor_ref: str, method: Method, told: Mapping[str, str]) -> str:
@@ -90,6 +78,9 @@ def pack(grant: GrantView, *, actor_ref: str, method: Method, told: Mapping[str,
                 list(grant.identity.anonymous_from),
             ],
             "reuse": grant.reuse,
+            "special": sorted(grant.special),
+            "criminal": sorted(grant.criminal),
+            "rests": [_iso(grant.suspended_at), _iso(grant.paused_at)],
             "starts": grant.starts_at.astimezone(UTC).isoformat(),
             "ends": grant.ends_at.astimezone(UTC).isoformat(),
             "wording": [grant.wording_id, grant.wording_version],
@@ -109,6 +100,7 @@ def unpack(
     body: dict[str, Any] = json.loads(text)
     kind, recipient_id = body["recipient"]
     name_mode, face, voice, place, anonymous_from = body["identity"]
+    suspended, paused = body.get("rests", ["", ""])
     return GrantView(
         id=grant_id,
         person_id=UUID(body["person"]),
@@ -133,6 +125,11 @@ def unpack(
         wording_version=body["wording"][1],
         changed_at=changed_at,
         narrowed_at=narrowed_at,
+        # Events of before these were kept: the three that were then always taken for special-category data.
+        special=frozenset(Category(c) for c in body.get("special", _ONCE_SPECIAL & set(body["categories"]))),
+        criminal=frozenset(Category(c) for c in body.get("criminal", ())),
+        suspended_at=_moment(suspended),
+        paused_at=_moment(paused),
     )
 
 
@@ -167,36 +164,6 @@ def append(
         body=body.sealed, prev_hash=head.hash, hash=digest,
     )  # fmt: skip
     return event_id
-
-
-@dataclass(frozen=True, slots=True)
-class ChainFault:
-    """The first row at which the chain does not hold, and what is wrong with it."""
-
-    seq: int
-    event_id: UUID | None
-    what: str
-
-
-def check_chain() -> ChainFault | None:
-    """Walk the whole chain. None when every row holds and the head is the last row."""
-    prev, expected = "", 1
-    for row in ConsentEvent.objects.order_by("seq").iterator(chunk_size=500):
-        if row.seq != expected:
-            return ChainFault(expected, None, "missing")
-        if row.prev_hash != prev:
-            return ChainFault(row.seq, row.id, "does not follow the row before it")
-        digest = envelope_hash(
-            prev=row.prev_hash, seq=row.seq, event_id=row.id, type_=row.type, at=row.at, ref=row.person_ref,
-            grant_id=row.grant_id, version=row.key_version, body=bytes(row.body),
-        )  # fmt: skip
-        if digest != row.hash:
-            return ChainFault(row.seq, row.id, "was changed")
-        prev, expected = row.hash, expected + 1
-    head = ChainHead.objects.filter(name=CHAIN).first()
-    if (head.seq, head.hash) != (expected - 1, prev) if head else expected != 1:
-        return ChainFault(expected, None, "missing from the end")
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,29 +206,47 @@ def step(state: GrantState | None, type_: EventType) -> GrantState:
     return next_state(GRANT, state, type_)
 
 
-def _opened(actor: Actor, person_ids: Iterable[UUID] | None) -> tuple[list[ConsentEvent], dict[str, str]]:
-    """The events of everybody whose key exists, or of `person_ids`, in order, with their opened bodies."""
-    if person_ids is None:
-        warrant = Warrant(kind=WarrantKind.VERIFY, actor=actor, purpose="verify")
-        people = store.people_with_keys(warrant)
-    else:
-        people = frozenset(person_ids)
-        warrant = Warrant.about(WarrantKind.LEDGER, actor, "consent", people)
+def people_in_batches(*, actor: Actor, size: int = 500) -> Iterator[frozenset[UUID]]:
+    """Everybody whose key exists, some at a time, so that memory does not grow with the network."""
+    warrant = Warrant(kind=WarrantKind.VERIFY, actor=actor, purpose="verify")
+    after: UUID | None = None
+    while found := store.next_people_with_keys(warrant, after=after, limit=size):
+        yield frozenset(found)
+        after = found[-1]
+
+
+def with_keys(person_ids: Iterable[UUID], *, actor: Actor) -> frozenset[UUID]:
+    """Those of them whose key exists."""
+    return store.keys_exist(Warrant.about(WarrantKind.LEDGER, actor, "verify", person_ids))
+
+
+def _opened(
+    actor: Actor, person_ids: Iterable[UUID], grant_ids: Iterable[UUID] | None = None
+) -> tuple[list[ConsentEvent], dict[str, str]]:
+    """The events of these people (of `grant_ids` only, when given), in order, with their opened bodies."""
+    people = frozenset(person_ids)
+    warrant = Warrant.about(WarrantKind.LEDGER, actor, "consent", people)
     by_ref = {person_ref(p): p for p in people}
-    rows = ConsentEvent.objects.order_by("seq")
-    if person_ids is not None:
-        rows = rows.filter(person_ref__in=list(by_ref))
-    mine = [row for row in rows if row.person_ref in by_ref]
-    bodies = [store.SealedBody(by_ref[r.person_ref], str(r.id), bytes(r.body), r.key_version) for r in mine]
-    return mine, store.open_bodies(warrant, bodies, table=TABLE)
+    rows = ConsentEvent.objects.filter(person_ref__in=list(by_ref)).order_by("seq")
+    if grant_ids is not None:
+        rows = rows.filter(grant_id__in=list(grant_ids))
+    bodies = [store.SealedBody(by_ref[r.person_ref], str(r.id), bytes(r.body), r.key_version) for r in rows]
+    texts = store.open_bodies(warrant, bodies, table=TABLE)
+    return [row for row in rows if str(row.id) in texts], texts
 
 
-def fold(*, actor: Actor, person_ids: Iterable[UUID] | None = None) -> dict[UUID, Folded]:
-    """What stands, from the ledger alone: of everybody whose key exists, or of `person_ids`. Constant statements.
+def grants_of(person_id: UUID) -> frozenset[UUID]:
+    """Every consent of somebody that the ledger knows."""
+    rows = ConsentEvent.objects.filter(person_ref=person_ref(person_id))
+    return frozenset(rows.values_list("grant_id", flat=True))
+
+
+def fold(*, actor: Actor, person_ids: Iterable[UUID], grant_id: UUID | None = None) -> dict[UUID, Folded]:
+    """What stands, from the ledger alone, of these people (of one of their consents, when given). Constant statements.
 
     Raises Conflict when events cannot follow each other, CannotOpen when a body is not where it was sealed.
     """
-    rows, texts = _opened(actor, person_ids)
+    rows, texts = _opened(actor, person_ids, None if grant_id is None else [grant_id])
     states: dict[UUID, GrantState] = {}
     narrowed: dict[UUID, datetime | None] = {}
     found: dict[UUID, Folded] = {}
@@ -277,9 +262,18 @@ def fold(*, actor: Actor, person_ids: Iterable[UUID] | None = None) -> dict[UUID
     return found
 
 
-def versions(*, actor: Actor) -> dict[UUID, list[GrantView]]:
-    """Each grant as it was after each of its events, in order, for everybody whose key exists."""
-    rows, texts = _opened(actor, None)
+def versions(*, actor: Actor, person_ids: Iterable[UUID], grant_ids: Iterable[UUID]) -> dict[UUID, list[GrantView]]:
+    """Each of these consents as it was after each of its events, in order. Those of people whose key was destroyed, or
+    whose events no longer open, are absent."""
+    people, wanted = frozenset(person_ids), list(grant_ids)
+    try:
+        rows, texts = _opened(actor, people, wanted)
+    except CannotOpen:
+        rows, texts = [], {}
+        for grant_id in wanted:
+            with suppress(CannotOpen):
+                more, opened = _opened(actor, people, [grant_id])
+                rows, texts = rows + more, texts | opened
     found: dict[UUID, list[GrantView]] = {}
     for row in rows:
         state = STANDS[EventType(row.type)]

@@ -87,6 +87,10 @@ class Grant(Row):
     last_event_id = models.UUIDField()
     # "organisation:opportunity" or "" in place of the two nullable ids, so that the one-live rule sees them.
     target = models.CharField(max_length=80, blank=True)
+    special = models.JSONField(default=list)  # categories that are special-category data
+    criminal = models.JSONField(default=list)  # and criminal-offence data
+    suspended_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
 
     PRIVACY = Declares(
         technical="id last_event_id wording_id wording_version target",
@@ -94,7 +98,7 @@ class Grant(Row):
             (
                 "person_id", "layer", "categories", "purpose", "recipient_kind", "recipient_id", "opportunity_id",
                 "formats", "name_mode", "face", "voice", "place", "anonymous_from", "reuse", "starts_at", "ends_at",
-                "state", "changed_at", "narrowed_at",
+                "state", "changed_at", "narrowed_at", "special", "criminal", "suspended_at", "paused_at",
             ),
             _GRANT,
         ),
@@ -131,6 +135,11 @@ class Grant(Row):
                 condition=~models.Q(layer="for_request") | models.Q(opportunity_id__isnull=False),
                 name="grant_names_its_request",
             ),
+            # What does not stand cannot rest.
+            models.CheckConstraint(
+                condition=models.Q(state="given") | models.Q(suspended_at__isnull=True, paused_at__isnull=True),
+                name="only_what_stands_rests",
+            ),
         ]  # fmt: skip
 
 
@@ -148,4 +157,21 @@ class Release(Row):
         db_table = "network_release"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["grant_id", "organisation_id"], name="one_release_per_grant")
+        ]
+
+
+class StatusEntry(Row):
+    """Where a consent reference stands in its organisation's status lists. Drawn at random when it is first asked for."""
+
+    ref = models.CharField(max_length=40, unique=True)
+    organisation_id = models.UUIDField()
+    number = models.PositiveSmallIntegerField()  # which of the organisation's lists
+    index = models.PositiveIntegerField()
+
+    PRIVACY = Declares(technical="id ref organisation_id number index")
+
+    class Meta:
+        db_table = "network_status_entry"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation_id", "number", "index"], name="one_reference_per_place")
         ]

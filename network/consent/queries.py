@@ -13,7 +13,7 @@ from backend.kernel.actor import Actor
 from backend.kernel.errors import NotFound
 from network.consent.data import GrantView, Identity, Recipient
 from network.consent.models import Grant, Release
-from network.consent.rules import is_signed_in_person
+from network.consent.rules import GrantFacts, is_signed_in_person, status_of
 from network.consent.states import (
     Category,
     Format,
@@ -52,11 +52,17 @@ def view_of(row: Grant) -> GrantView:
         wording_version=row.wording_version,
         changed_at=row.changed_at,
         narrowed_at=row.narrowed_at,
+        special=frozenset(Category(c) for c in row.special),
+        criminal=frozenset(Category(c) for c in row.criminal),
+        suspended_at=row.suspended_at,
+        paused_at=row.paused_at,
     )
 
 
 def _live(at: datetime) -> Q:
-    return Q(state=GrantState.GIVEN, starts_at__lte=at, ends_at__gt=at)
+    return Q(
+        state=GrantState.GIVEN, starts_at__lte=at, ends_at__gt=at, suspended_at__isnull=True, paused_at__isnull=True
+    )
 
 
 def _live_grants(person_ids: Iterable[UUID], layer: Layer, at: datetime) -> QuerySet[Grant]:
@@ -73,9 +79,10 @@ def with_live(person_ids: Iterable[UUID], layer: Layer, at: datetime) -> frozens
 
 
 def standing_grants() -> QuerySet[Grant, Any]:
-    """Ids of consents that nobody has taken back, for a subquery: what rests on another is not shown from that commit
-    on, whether or not a worker has come by since."""
-    return Grant.objects.filter(state=GrantState.GIVEN).values("id")
+    """Ids of consents that nobody has taken back and that do not rest, for a subquery: what depends on another is not
+    shown from that commit on, whether or not a worker has come by since."""
+    rows = Grant.objects.filter(state=GrantState.GIVEN, suspended_at__isnull=True, paused_at__isnull=True)
+    return rows.values("id")
 
 
 def people_who_may_be_asked(person_ids: Iterable[UUID], at: datetime) -> frozenset[UUID]:
@@ -124,12 +131,5 @@ def status(consent_ref: str, *, actor: Actor, at: datetime) -> Status:
     if release is None:
         raise NotFound
     row = Grant.objects.filter(id=release.grant_id).first()
-    if row is None:  # erased: there is nobody left who consents
-        return Status.WITHDRAWN
-    grant = view_of(row)
-    if grant.state is GrantState.WITHDRAWN:
-        return Status.WITHDRAWN
-    if not grant.live(at):
-        return Status.EXPIRED
-    narrowed = grant.narrowed_at is not None and grant.narrowed_at >= release.first_at
-    return Status.NARROWED if narrowed else Status.VALID
+    facts = GrantFacts(row.state, row.starts_at, row.ends_at, row.narrowed_at, row.suspended_at) if row else None
+    return status_of(facts, release.first_at, at)

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from network.consent.data import GrantView, Receipt, Wording
 from network.consent.ledger import Envelope
-from network.consent.states import SPECIAL, Category, EventType, Layer, Method, RecipientKind
+from network.consent.states import Category, EventType, Layer, Method, RecipientKind
 from network.consent.wording import controller
 
 _CONTEXT = {
@@ -36,6 +36,11 @@ _STATUS = {
     EventType.DEFERRED: "dpv:ConsentRequestDeferred",
     EventType.WITHDRAWN: "dpv:ConsentWithdrawn",
     EventType.EXPIRED: "dpv:ConsentExpired",
+    # The person is asked again; they put it off; they go on. DPV has no word for "rests".
+    EventType.SUSPENDED: "dpv:ConsentRequested",
+    EventType.REAFFIRMED: "dpv:RenewedConsentGiven",
+    EventType.PAUSED: "dpv:ConsentRequestDeferred",
+    EventType.RESUMED: "dpv:RenewedConsentGiven",
 }
 _DATA = {
     Category.NAME: "pd:Name",
@@ -44,7 +49,7 @@ _DATA = {
     Category.STORY: "pd:LifeHistory",
     Category.TOPICS: "pd:Interest",
     Category.PLACE: "pd:Location",
-    Category.ACCESS_NEEDS: "pd:DisabilityCondition",
+    Category.ACCESS_NEEDS: "pd:Disability",
 }
 _PURPOSE_WORDS = {
     Layer.KEEP_RECORD: "dpv:RecordManagement",
@@ -53,7 +58,11 @@ _PURPOSE_WORDS = {
     Layer.FOR_REQUEST: "dpv:ServiceProvision",
     Layer.REUSE: "dpv:ServiceProvision",
     Layer.PUBLIC_PROFILE: "dpv:PublicRelations",
+    Layer.ANONYMITY_WAIVER: "dpv:LegalCompliance",
 }
+
+
+_CRIMINAL = "Criminal-offence data: UK GDPR Article 10; Data Protection Act 2018, section 11(2)"
 
 
 def _stamp(at: datetime) -> dict[str, str]:
@@ -75,16 +84,33 @@ def _us() -> dict[str, object]:
     }
 
 
+def _authority() -> dict[str, object]:
+    ours = controller()["authority"]
+    return {
+        "@id": ours["dpv"],
+        "@type": "dpv:DataProtectionAuthority",
+        **_both(ours["dpv"]),
+        "dpv:hasName": ours["name"],
+        "dpv:hasAddress": ours["url"],  # written to there; what street it is in changes
+        "dpv:hasContact": ours["url"],
+    }
+
+
 def _recipient(grant: GrantView, told: Mapping[str, str]) -> dict[str, object]:
+    """Who gets it, with the address and the contact that the profile asks of every party but the person. An organisation
+    is reached through us: what address of theirs we hold is for invoices."""
+    ours = controller()
     match grant.recipient.kind:
         case RecipientKind.ORGANISATION:
             return {
                 "@type": ["dpv:Recipient", "dpv:ThirdParty"],
                 **_both(str(grant.recipient.id)),
                 "dpv:hasName": told.get("organisation", "The organisation named in the request"),
+                "dpv:hasAddress": f"c/o {ours['name']}, {ours['address']}",
+                "dpv:hasContact": ours["contact"],
             }
         case RecipientKind.NETWORK:
-            return {"@type": "dpv:Recipient", **_both(settings.BASE_URL), "dpv:hasName": controller()["name"]}
+            return {**_us(), "@type": ["dpv:Recipient", "dpv:DataController"]}
         case RecipientKind.PUBLIC:
             return {"@type": "dpv:Recipient", **_both("public"), "dpv:hasName": "Everybody"}
 
@@ -96,11 +122,16 @@ def json_ld(
     ours = controller()
     personal = [
         {
-            "@type": [_DATA[c], *(["dpv:SpecialCategoryPersonalData"] if c in SPECIAL else [])],
+            "@type": [
+                _DATA[c],
+                *(["dpv:SpecialCategoryPersonalData"] if c in grant.special else []),
+                *(["pd:Criminal"] if c in grant.criminal else []),
+            ],
             **_both(c.value),
             "dct:title": c.value.replace("_", " "),
             "dpv:hasNecessity": "dpv:Optional",
-            **({"dpv:hasSensitivityLevel": "dpv:SpecialCategoryPersonalData"} if c in SPECIAL else {}),
+            **({"dpv:hasSensitivityLevel": "dpv:SpecialCategoryPersonalData"} if c in grant.special else {}),
+            **({"dct:description": _CRIMINAL} if c in grant.criminal else {}),
         }
         for c in sorted(grant.categories)
     ]
@@ -111,10 +142,18 @@ def json_ld(
             "dct:title": wording.title,
             "dct:description": wording.why,
         },
-        "dpv:hasLegalBasis": ["eu-gdpr:A6-1-a", *(["eu-gdpr:A9-2-a"] if grant.categories & SPECIAL else [])],
+        "dpv:hasLegalBasis": ["eu-gdpr:A6-1-a", *(["eu-gdpr:A9-2-a"] if grant.special else [])],
         "dpv:hasApplicableLaw": "legal-gb:law-GDPR",
         "dpv:hasJurisdiction": "loc:GB",
-        "dpv:hasPersonalData": personal or [{"@type": "pd:Account", **_both("record"), "dct:title": "your record"}],
+        "dpv:hasPersonalData": personal
+        or [
+            {
+                "@type": "dpv:PersonalData",
+                **_both("record"),
+                "dct:title": "your record",
+                "dpv:hasNecessity": "dpv:Required",
+            }
+        ],
         "dpv:hasDataController": _us(),
         "dpv:hasDataSource": "dpv:DataSubjectDataSource",
         "dpv:hasProcessing": ["dpv:Store", "dpv:Disclose"],
@@ -131,7 +170,7 @@ def json_ld(
             "dct:description": wording.withdraw,
         },
         "dpv:hasRight": ["eu-gdpr:A7-3", "eu-gdpr:A15", "eu-gdpr:A16", "eu-gdpr:A17", "eu-gdpr:A20", "eu-gdpr:A77"],
-        "dpv:hasAuthority": ours["authority"]["dpv"],
+        "dpv:hasAuthority": _authority(),
         "dpv:hasService": {"@type": "dpv:Service", "dct:title": wording.title},
     }
     record: dict[str, object] = {

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from backend.kernel.actor import Actor, ActorKind, Role
-from network.consent.data import GrantView, Recipient
-from network.consent.states import IDENTIFYING, Category, Layer, Purpose, RecipientKind
+from network.consent.data import GrantView, Identity, Recipient
+from network.consent.states import (
+    IDENTIFYING,
+    WAIVABLE,
+    Category,
+    Format,
+    GrantState,
+    Layer,
+    Purpose,
+    RecipientKind,
+    Status,
+)
+from network.people.states import Face, NameMode, Place
 
 
 def may_consent(actor: Actor, person_id: UUID, layer: Layer) -> bool:
@@ -49,15 +60,66 @@ class Ask:
     recipient: Recipient
     opportunity: UUID | None
     at: datetime
+    formats: frozenset[Format] = frozenset()  # what it would be used for
+
+
+def serves(grant: GrantView, purpose: Purpose) -> bool:
+    """What was agreed for one request may be used again only where the person said so."""
+    return grant.purpose is purpose or (
+        purpose is Purpose.REUSE and grant.purpose is Purpose.OPPORTUNITY and grant.reuse
+    )
+
+
+def fits(agreed: frozenset[Format], asked: frozenset[Format]) -> bool:
+    """Every way of using it that is asked for was agreed to: yes to print is no yes to live. An ask that names no way
+    finds nothing where ways were agreed, so that leaving it out can only show less."""
+    return asked <= agreed and (bool(asked) or not agreed)
 
 
 def applies(grant: GrantView, ask: Ask) -> bool:
-    """This grant is live and is about this purpose, this recipient and this request. Each part must match."""
+    """This grant is live and is about this purpose, this recipient, this request and these ways of using it. Each part
+    must match."""
     return (
         grant.live(ask.at)
-        and grant.purpose is ask.purpose
+        and serves(grant, ask.purpose)
         and grant.recipient == ask.recipient
         and grant.opportunity_id == ask.opportunity
+        and fits(grant.formats, ask.formats)
+    )
+
+
+def waived(grants: Iterable[GrantView], recipient: Recipient, at: datetime) -> frozenset[Category]:
+    """What somebody whom the law keeps anonymous agreed, in writing, that this one publisher may be given."""
+    found: frozenset[Category] = frozenset()
+    for grant in grants:
+        if grant.layer is Layer.ANONYMITY_WAIVER and grant.recipient == recipient and grant.live(at):
+            found |= grant.categories & WAIVABLE
+    return found
+
+
+def kept_back_by_law(identity: Identity, waiver: frozenset[Category]) -> frozenset[Category]:
+    """What would name somebody whom the law keeps anonymous, and that no waiver lifts. An email address often holds the
+    name, so contact goes with it. A name of their choice, a region or a nation names nobody."""
+    naming = {Category.PHOTO}
+    if Category.NAME not in waiver:
+        naming.add(Category.CONTACT)
+    if identity.name_mode in (NameMode.FULL, NameMode.FIRST):
+        naming.add(Category.NAME)
+    if identity.place is Place.EXACT:
+        naming.add(Category.PLACE)
+    return frozenset(naming) - waiver
+
+
+def as_the_law_allows(identity: Identity, waiver: frozenset[Category]) -> Identity:
+    """The way of being identified, without what no waiver lifts."""
+    names = identity.name_mode in (NameMode.FULL, NameMode.FIRST) and Category.NAME not in waiver
+    shows = identity.face is Face.FACE and Category.PHOTO not in waiver
+    places = identity.place is Place.EXACT and Category.PLACE not in waiver
+    return replace(
+        identity,
+        name_mode=NameMode.NONE if names else identity.name_mode,
+        face=Face.NO_FACE if shows else identity.face,
+        place=Place.NONE if places else identity.place,
     )
 
 
@@ -80,3 +142,26 @@ def shown(grants: Iterable[GrantView], ask: Ask, not_to: frozenset[Category]) ->
     for grant in covered(grants, ask, not_to):
         allowed |= grant.categories & ask.wanted
     return allowed - not_to
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFacts:
+    """The little of a grant that its status depends on."""
+
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+    narrowed_at: datetime | None
+    suspended_at: datetime | None
+
+
+def status_of(grant: GrantFacts | None, first_at: datetime, at: datetime) -> Status:
+    """What an organisation that first saw something at `first_at` is told. None: the person was erased. That somebody
+    pauses everything is theirs alone, and changes nothing here."""
+    if grant is None or grant.state == GrantState.WITHDRAWN:
+        return Status.WITHDRAWN
+    if grant.state != GrantState.GIVEN or not grant.starts_at <= at < grant.ends_at:
+        return Status.EXPIRED
+    if grant.suspended_at is not None:  # not what it was when they were shown it
+        return Status.SUSPENDED
+    return Status.NARROWED if grant.narrowed_at is not None and grant.narrowed_at >= first_at else Status.VALID

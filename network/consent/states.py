@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -19,8 +20,15 @@ class Category(StrEnum):
 
 # Released only to an organisation whose check is at J2 or better and in date (control C3).
 IDENTIFYING = frozenset({Category.NAME, Category.CONTACT, Category.PLACE, Category.PHOTO})
-# Most stories are special category or criminal-offence data (facts A4): the receipt says so.
-SPECIAL = frozenset({Category.STORY, Category.TOPICS, Category.ACCESS_NEEDS})
+# What a statutory promise of anonymity keeps back until a waiver for that one publisher stands (facts B1).
+WAIVABLE = frozenset({Category.NAME, Category.PHOTO, Category.PLACE})
+
+
+class DataKind(StrEnum):
+    """What the law says of a category besides that it is personal. Which is which is data: `wording/data_kinds.json`."""
+
+    SPECIAL = "special"  # UK GDPR Article 9
+    CRIMINAL = "criminal"  # UK GDPR Article 10; Data Protection Act 2018, section 11(2)
 
 
 class Layer(StrEnum):
@@ -32,6 +40,7 @@ class Layer(StrEnum):
     FOR_REQUEST = "for_request"
     REUSE = "reuse"
     PUBLIC_PROFILE = "public_profile"
+    ANONYMITY_WAIVER = "anonymity_waiver"
 
 
 class Purpose(StrEnum):
@@ -41,6 +50,7 @@ class Purpose(StrEnum):
     OPPORTUNITY = "opportunity"
     REUSE = "reuse"
     PROFILE = "profile"
+    WAIVER = "waiver"
 
 
 PURPOSE_OF = {
@@ -50,6 +60,7 @@ PURPOSE_OF = {
     Layer.FOR_REQUEST: Purpose.OPPORTUNITY,
     Layer.REUSE: Purpose.REUSE,
     Layer.PUBLIC_PROFILE: Purpose.PROFILE,
+    Layer.ANONYMITY_WAIVER: Purpose.WAIVER,
 }
 
 
@@ -66,6 +77,7 @@ RECIPIENT_OF = {
     Layer.FOR_REQUEST: RecipientKind.ORGANISATION,
     Layer.REUSE: RecipientKind.ORGANISATION,
     Layer.PUBLIC_PROFILE: RecipientKind.PUBLIC,
+    Layer.ANONYMITY_WAIVER: RecipientKind.ORGANISATION,  # one publisher: consent to one does not cover another
 }
 
 
@@ -104,6 +116,11 @@ class EventType(StrEnum):
     DEFERRED = "deferred"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    # A consent that stands and rests: nothing is shown under it, and nothing of it is lost.
+    SUSPENDED = "suspended"  # what was agreed to changed; until the person has seen it and answered
+    REAFFIRMED = "reaffirmed"  # yes again, to what changed
+    PAUSED = "paused"  # the person said "not now" to everything
+    RESUMED = "resumed"  # and is back
 
 
 _S, _E = GrantState, EventType
@@ -112,6 +129,10 @@ GRANT = {
     (_S.GIVEN, _E.NARROWED): _S.GIVEN,
     (_S.GIVEN, _E.WITHDRAWN): _S.WITHDRAWN,
     (_S.GIVEN, _E.EXPIRED): _S.EXPIRED,
+    (_S.GIVEN, _E.SUSPENDED): _S.GIVEN,
+    (_S.GIVEN, _E.REAFFIRMED): _S.GIVEN,
+    (_S.GIVEN, _E.PAUSED): _S.GIVEN,
+    (_S.GIVEN, _E.RESUMED): _S.GIVEN,
 }
 # Where each kind of event leaves a grant.
 STANDS = {
@@ -122,6 +143,10 @@ STANDS = {
     _E.DEFERRED: _S.DEFERRED,
     _E.WITHDRAWN: _S.WITHDRAWN,
     _E.EXPIRED: _S.EXPIRED,
+    _E.SUSPENDED: _S.GIVEN,
+    _E.REAFFIRMED: _S.GIVEN,
+    _E.PAUSED: _S.GIVEN,
+    _E.RESUMED: _S.GIVEN,
 }
 FIRST = {_E.GIVEN: _S.GIVEN, _E.REFUSED: _S.REFUSED, _E.DEFERRED: _S.DEFERRED}
 
@@ -131,5 +156,26 @@ class Status(StrEnum):
 
     VALID = "valid"
     NARROWED = "narrowed"
+    SUSPENDED = "suspended"  # the person has to look at something again; not for now
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+
+
+def rests(acts: Iterable[EventType]) -> bool:
+    """Whether a consent rests after these acts, from their kinds alone: what can still be said when the key is gone."""
+    suspended = paused = False
+    for act in acts:
+        match act:
+            case EventType.SUSPENDED:
+                suspended = True
+            case EventType.PAUSED:
+                paused = True
+            case EventType.REAFFIRMED:
+                suspended = False
+            case EventType.RESUMED:
+                paused = False
+            case EventType.RENEWED:  # said yes to on new terms, or to the same for longer (refused while it rests)
+                suspended = paused = False
+            case _:
+                pass
+    return suspended or paused

@@ -1,11 +1,10 @@
 """What people are told, as versioned data files. A version that somebody agreed to never changes: a new text is a new
-file. `terms.json` says how long each layer lasts unless the person chooses otherwise; `controller.json` who we are."""
+file. `controller.json` says who we are; how long each layer lasts is in `policy.py`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,13 @@ from network.consent.data import Wording
 from network.consent.states import Layer
 
 HERE = Path(__file__).parent / "wording"
-CURRENT = dict.fromkeys(Layer, 1)
+CURRENT = dict.fromkeys(Layer, 1) | {Layer.FOR_REQUEST: 2}
 
 # What a request must say (facts A5), and what stands there when the brief did not say.
 REQUEST_FACTS = (
     "organisation", "title", "purpose", "why", "first_shown", "kind", "recording", "edited", "question_areas",
     "other_contributors", "editorial_terms", "quote_check", "welfare_risks", "welfare_support",
+    "audience", "starts", "formats",
 )  # fmt: skip
 _NOT_SAID = {"organisation": "the organisation named here", "title": "the request named here"}
 
@@ -33,12 +33,6 @@ def _file(name: str) -> dict[str, Any]:
 def controller() -> Mapping[str, Any]:
     """The network as a data controller: name, postal address, contact, authority."""
     return _file("controller.json")
-
-
-def lasts(layer: Layer) -> tuple[timedelta, timedelta]:
-    """How long a consent lasts by default, and at most."""
-    days = _file("terms.json")["days"][layer.value]
-    return timedelta(days=days["default"]), timedelta(days=days["longest"])
 
 
 def wording(layer: Layer, *, version: int | None = None, facts: Mapping[str, str] | None = None) -> Wording:

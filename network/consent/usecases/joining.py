@@ -13,7 +13,8 @@ from backend.kernel.errors import Invalid, NotFound
 from network.consent import rules
 from network.consent.data import Category, Identity, Receipt, Recipient
 from network.consent.states import Layer
-from network.consent.usecases.grants import _end_all, give
+from network.consent.usecases.ending import end_all
+from network.consent.usecases.grants import give
 from network.people import usecases as people
 from network.people.states import NameMode, Place
 
@@ -72,6 +73,6 @@ def leave(*, person_id: UUID, actor: Actor, at: datetime) -> tuple[Receipt, ...]
     """
     if not rules.is_signed_in_person(actor, person_id):
         raise NotFound
-    receipts = _end_all(person_id, keep=frozenset(), actor=actor, at=at)
+    receipts = end_all(person_id, keep=frozenset(), actor=actor, at=at)
     people.leave(person_id=person_id, actor=actor, at=at)
     return receipts
