@@ -10,6 +10,7 @@ from rest_framework import serializers as s
 from network.api.shapes import content_fields
 from network.bookings.states import BookingMove, BookingState, RecallState
 from network.consent.states import Status
+from network.consent.status.lists import ListPurpose
 from network.opportunities.states import BriefMove, BriefState, InvitationState, Source
 from network.organisations.states import CheckLevel, OrganisationKind, OrganisationState
 from network.people.states import Face, NameMode, Place, Voice
@@ -126,10 +127,43 @@ class OrganisationPage(Out[Any]):
     sandbox = s.BooleanField()
 
 
+class StatusWord(Out[Any]):
+    status = string("The value in the list, in hexadecimal.")
+    message = string()
+
+
+class StatusEntry(Out[Any]):
+    """A place in a status list, in the words of W3C Bitstring Status List 1.0."""
+
+    def get_fields(self) -> dict[str, s.Field[Any, Any, Any, Any]]:
+        return {
+            "id": s.URLField(),
+            "type": string(),
+            "statusPurpose": one_of(list(ListPurpose)),
+            "statusListIndex": string(),
+            "statusListCredential": s.URLField(),
+            "statusSize": s.IntegerField(required=False, help_text="In bits; 1 when it is not said."),
+            "statusMessage": StatusWord(many=True, required=False),
+        }
+
+
 class ConsentStatus(Out[Any]):
     reference = string()
     status = one_of(list(Status))
     meaning = string("What you have to do.")
+    credential_status = StatusEntry(many=True)
+
+
+class ConsentLine(Out[Any]):
+    reference = string()
+    status = one_of([*Status, "unknown"])
+    meaning = string("What you have to do.")
+    status_list_id = s.UUIDField(allow_null=True, help_text="The list is at /status-lists/{list_id}/{purpose}.")
+    status_list_index = s.IntegerField(allow_null=True)
+
+
+class ConsentStatuses(Out[Any]):
+    items = ConsentLine(many=True)
 
 
 # --- briefs ---------------------------------------------------------------------------------------------------------
@@ -281,6 +315,10 @@ class PersonShown(Out[Any]):
     place = s.CharField(allow_null=True)
     access_needs = s.CharField(allow_null=True)
     identity = IdentityShown()
+    formats = s.ListField(
+        child=string(), help_text="The only ways in which you may use it. Empty: in conversation only."
+    )
+    reuse = s.BooleanField(help_text="true: you may use it again, in those ways, until the end, without asking first.")
     consent_reference = string("Ask for its status before each use.")
     consent_ends_at = moment(null=True)
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core import signing
 from django.db import OperationalError, transaction
 from django.http import HttpResponseBase, QueryDict
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.parsers import JSONParser
@@ -267,7 +268,7 @@ def operation(
     name: str,
     summary: str,
     *,
-    answer: type[serializers.Serializer[Any]],
+    answer: type[serializers.Serializer[Any]] | OpenApiTypes,
     tag: str,
     scopes: Iterable[str] = (),
     status: int = 200,
@@ -278,11 +279,13 @@ def operation(
     path: Iterable[OpenApiParameter] = (),
     about: str = "",
     once: bool = True,
+    media: str = "",
 ) -> Callable[[Callable[..., Reply | HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Make a view's method an operation.
 
     `also` are other good answers by their status; `refuses` are the statuses beyond those that every operation may
-    answer. `once=False` is for what calls something outside the database and is once by itself.
+    answer. `once=False` is for what calls something outside the database and is once by itself. `media` is
+    the type of an answer that is not JSON.
     """
     spec = Operation(frozenset(Scope(scope) for scope in scopes), query, body)
 
@@ -303,7 +306,8 @@ def operation(
         statuses = dict(ALWAYS)
         for number in {*refuses, 422, *((403,) if spec.scopes else ()), *((409, 415) if writes else ())}:
             statuses[number] = SOMETIMES[number]
-        answers: dict[Any, Any] = {status: OpenApiResponse(answer, description="Done." if writes else "Found.")}
+        good: Any = (status, media) if media else status
+        answers: dict[Any, Any] = {good: OpenApiResponse(answer, description="Done." if writes else "Found.")}
         for number, shape in (also or {}).items():
             answers[number] = OpenApiResponse(shape, description="Done.")
         for number, words in sorted(statuses.items()):

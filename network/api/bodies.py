@@ -54,6 +54,8 @@ def person(shown: Disclosed) -> Body:
             "place": shown.identity.place,
             "anonymous_from": list(shown.identity.anonymous_from),
         },
+        "formats": list(shown.formats),
+        "reuse": shown.reuse,
         "consent_reference": shown.consent_ref,
         "consent_ends_at": shown.ends_at,
     }

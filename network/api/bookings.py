@@ -154,7 +154,7 @@ class AnswerRecall(Api):
         refuses=[404],
     )
     def post(self, call: Call, recall_id: UUID) -> Reply:
-        """Seen, taken down, or refused with your reason. The person reads it."""
+        """Seen, taken down, changed (say what), or refused with your reason. The person reads it."""
         state = usecases.answer_recall(
             recall_id=recall_id,
             move=RecallMove(call.body["move"]),

@@ -1,4 +1,4 @@
-"""What a program looks up: kinds of work, topics, its own organisation, and whether a consent still stands."""
+"""What a program looks up: kinds of work, topics, and its own organisation."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from backend.kernel.errors import NotFound
 from network.api import answers, bodies
 from network.api.base import Api, Call, Reply, operation
 from network.api.briefs import organisation_of
-from network.consent import gate
-from network.consent.states import Status
 from network.opportunities import kinds
 from network.opportunities.fields import brief_fields
 from network.organisations.queries import LEVEL_WORDS, STATE_WORDS, my_organisation, standing
@@ -23,18 +21,6 @@ KIND = OpenApiParameter(
     location=OpenApiParameter.PATH,
     type={"type": "string", "enum": [kind.code for kind in kinds.kinds()]},
 )
-REFERENCE = OpenApiParameter(
-    name="reference",
-    location=OpenApiParameter.PATH,
-    type={"type": "string", "pattern": "^cr_[0-9a-f]{32}$"},
-    description="consent_reference of somebody you were shown.",
-)
-MEANING = {
-    Status.VALID: "It stands. Use what you were given for this brief only.",
-    Status.NARROWED: "The person shares less now. Read the card or the booking again and use no more than it shows.",
-    Status.WITHDRAWN: "The person took it back. Stop using what you were given under it.",
-    Status.EXPIRED: "It has ended. Do not use what you were given under it again without asking.",
-}
 
 
 class Kinds(Api):
@@ -128,19 +114,3 @@ class Organisation(Api):
             "sandbox": mine.line.sandbox,
         }
         return Reply(found)
-
-
-class Consent(Api):
-    @operation(
-        "readConsent",
-        "Ask whether a consent still stands",
-        tag="People who said yes",
-        scopes=["consent:read"],
-        answer=answers.ConsentStatus,
-        refuses=[404],
-        path=[REFERENCE],
-    )
-    def get(self, call: Call, reference: str) -> Reply:
-        """Ask before each use. The answer says nothing about the person."""
-        status = gate.status(reference, actor=call.actor, at=call.at)
-        return Reply({"reference": reference, "status": status, "meaning": MEANING[status]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from backend.web.serializers import (
@@ -17,7 +18,7 @@ from backend.web.serializers import (
     StrictDateTimeField,
     StrictIntegerField,
 )
-from network.bookings.states import RecallMove
+from network.bookings.states import RECALL_ANSWERS
 from network.opportunities import kinds
 from network.opportunities.data import BriefField, BriefInput
 from network.opportunities.fields import brief_fields
@@ -43,6 +44,27 @@ class QueryBoolean(serializers.BooleanField):
         if data not in ("true", "false"):
             self.fail("invalid", input=data)
         return bool(data == "true")
+
+
+class References(serializers.CharField):
+    """Consent references with commas between them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=35, max_length=100 * 36 - 1, **kwargs)
+        self.validators.append(RegexValidator(r"^cr_[0-9a-f]{32}(,cr_[0-9a-f]{32}){0,99}$"))
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        found = super().run_validation(data)
+        return found.split(",")
+
+
+class ConsentsQuery(Serializer):
+    references = References(help_text="Up to 100 consent references, commas between.")
 
 
 # --- briefs ---------------------------------------------------------------------------------------------------------
@@ -153,7 +175,7 @@ class ReportBack(Serializer):
 
 
 class RecallAnswer(Serializer):
-    move = StrictChoiceField(choices=[str(move) for move in RecallMove])
+    move = StrictChoiceField(choices=[str(move) for move in RECALL_ANSWERS])
     answer = StrictCharField(
         required=False, allow_blank=True, max_length=2000, help_text="Needed for a refusal. The person reads it."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from network.api import bookings, briefs, cards, docs, invoices, lookups
+from network.api import bookings, briefs, cards, consents, docs, invoices, lookups
 
 
 class ConsentReference:
@@ -26,7 +26,9 @@ operations: list[URLPattern] = [
     path("kinds/<slug:code>", lookups.Kind.as_view(), name="kind"),
     path("topics", lookups.Topics.as_view(), name="topics"),
     path("organisation", lookups.Organisation.as_view(), name="organisation"),
-    path("consents/<consent_reference:reference>", lookups.Consent.as_view(), name="consent"),
+    path("consents", consents.Consents.as_view(), name="consents"),
+    path("consents/<consent_reference:reference>", consents.Consent.as_view(), name="consent"),
+    path("status-lists/<uuid:list_id>/<slug:purpose>", consents.StatusList.as_view(), name="status-list"),
     path("briefs", briefs.Briefs.as_view(), name="briefs"),
     path("briefs/<uuid:brief_id>", briefs.Brief.as_view(), name="brief"),
     path("briefs/<uuid:brief_id>/submit", briefs.SubmitBrief.as_view(), name="brief-submit"),
@@ -52,6 +54,7 @@ operations: list[URLPattern] = [
     path("invoices/<uuid:invoice_id>/pay-link", invoices.PayLink.as_view(), name="pay-link"),
 ]
 _pages: list[URLPattern] = [
+    path(".well-known/jwks.json", consents.keys, name="keys"),
     path("openapi.json", docs.openapi, name="openapi"),
     path("docs/", docs.Docs.as_view(), name="docs"),
 ]

@@ -102,6 +102,7 @@ class FollowUp:
 
     check_in_id: UUID
     booking_id: UUID
+    person_id: UUID
     booking_reference: str
     who: str
     kind_words: str
@@ -135,6 +136,40 @@ class RecallLine:
     asked_at: datetime
     answer: str
     answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A booking that the person kept for now at STOP, and until when they are asked about it."""
+
+    booking_id: UUID
+    title: str
+    starts_at: datetime
+    asked_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutAlready:
+    """Something that a stop came too late for: it took place, or its point of no return had passed."""
+
+    booking_id: UUID
+    title: str
+    organisation: str
+    starts_at: datetime
+    took_place: bool
+    passed_at: datetime | None
+    words: str  # the point of no return as it was stated beforehand
+    they_say: str  # what became of the recall; empty when nothing was shown or asked back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """What is left after a stop."""
+
+    kept: tuple[Kept, ...]
+    stopped: int  # bookings that stopped
+    out: tuple[OutAlready, ...]
+    recalls: tuple[RecallLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +212,7 @@ class BookingPage:
     requester_confirmed_at: datetime | None
     done_at: datetime | None
     state_reason: str
+    asked_until: datetime | None  # the person kept it for now at STOP, and says until then whether it goes on
     no_return: NoReturn
     late: LateTerms
     care: Care | None

@@ -24,11 +24,14 @@ CALL_ASKED = "checkin.call_asked"
 
 # object: the recall
 RECALL_ASKED = "recall.asked"
+RECALL_DUE = "recall.due"  # no final answer yet: the organisation is asked again
+RECALL_UNANSWERED = "recall.unanswered"  # asked as often as a machine should: a coordinator follows it up
 RECALL_ANSWERED = "recall.answered"
 
 TOPICS = frozenset(
     {
         OPENED, CONFIRMED, HALF_CONFIRMED, CHANGED, CANCELLED, STOPPED, DONE, DONE_DUE, REPORT_DUE, REPORT_BACK, CLASHED,
-        CHECK_IN_DUE, CHECK_IN_UNANSWERED, CALL_ASKED, RECALL_ASKED, RECALL_ANSWERED,
+        CHECK_IN_DUE, CHECK_IN_UNANSWERED, CALL_ASKED, RECALL_ASKED, RECALL_DUE,
+        RECALL_UNANSWERED, RECALL_ANSWERED,
     }
 )  # fmt: skip

@@ -17,16 +17,17 @@ from network.bookings.models import Booking, CheckIn, ReportBack
 from network.bookings.queries import PAGE, REPORT_WITHIN, _assigned, _line
 from network.bookings.states import LIVE, BookingState, CheckInKind, CheckInState
 from network.people.models import Assignment
+from network.people.queries import live_assignment
 
 TO_FOLLOW = Q(state=CheckInState.NO_ANSWER) | Q(state=CheckInState.ANSWERED, wants_a_call=True)
 
 
-def check_ins_to_follow(actor: Actor) -> tuple[FollowUp, ...]:
+def check_ins_to_follow(actor: Actor, at: datetime) -> tuple[FollowUp, ...]:
     """Check-ins that a coordinator has to do something about, the oldest first: of the people they work with, and of
     people with whom nobody works. Nobody's words are in it. Empty for anybody else."""
     if not rules.is_coordinator(actor) or actor.user_id is None:
         return ()
-    live = Assignment.objects.filter(person_id=OuterRef("booking__person_id"), ends_at__isnull=True)
+    live = Assignment.objects.filter(live_assignment(at), person_id=OuterRef("booking__person_id"))
     rows = (
         CheckIn.objects.filter(TO_FOLLOW, followed_up_at__isnull=True)
         .annotate(mine=Exists(live.filter(coordinator_id=actor.user_id)), anybody=Exists(live))
@@ -38,6 +39,7 @@ def check_ins_to_follow(actor: Actor) -> tuple[FollowUp, ...]:
         FollowUp(
             check_in_id=row.id,
             booking_id=row.booking_id,
+            person_id=row.booking.person_id,
             booking_reference=row.booking.reference,
             who=row.booking.person.known_as if row.mine else row.booking.person.reference,
             kind_words=CHECK_IN_WORDS[CheckInKind(row.kind)],
@@ -66,7 +68,7 @@ def bookings_to_follow(actor: Actor, at: datetime) -> tuple[BookingLine, ...]:
         .prefetch_related(Prefetch("report_back", queryset=ReportBack.objects.only("id", "booking_id")))
         .order_by("state", "ends_at", "id")[:PAGE]
     )
-    assigned = _assigned(actor, {row.person_id for row in rows})
+    assigned = _assigned(actor, {row.person_id for row in rows}, at)
     return tuple(_line(row, Side.COORDINATOR, at, reported=False, assigned=assigned) for row in rows)
 
 
@@ -74,7 +76,7 @@ def bookings_of_people(actor: Actor, person_ids: Collection[UUID], at: datetime)
     """The live bookings of people this coordinator works with, by person, the soonest first. Strangers are absent."""
     if not rules.is_coordinator(actor):
         return {}
-    mine = _assigned(actor, person_ids)
+    mine = _assigned(actor, person_ids, at)
     rows = (
         Booking.objects.filter(person_id__in=mine, state__in=LIVE)
         .select_related("person", "organisation", "opportunity")

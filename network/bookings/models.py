@@ -39,6 +39,8 @@ class Booking(Row):
     person_confirmed_at = models.DateTimeField(null=True)
     requester_confirmed_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
+    # At STOP the person kept it for now: they are asked again until then, and it stops by itself without an answer.
+    asked_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
@@ -46,7 +48,13 @@ class Booking(Row):
         technical="id reference opportunity invitation_id organisation state fee_pence pay_by grant_id "
         "point_of_no_return_at point_of_no_return person_confirmed_at requester_confirmed_at done_at created_at "
         "version",
-        personal={"person": _ABOUT, "state_reason": _ABOUT, "starts_at": _WHERE, "ends_at": _WHERE},
+        personal={
+            "person": _ABOUT,
+            "state_reason": _ABOUT,
+            "asked_until": _ABOUT,
+            "starts_at": _WHERE,
+            "ends_at": _WHERE,
+        },
     )
 
     class Meta:
@@ -81,10 +89,10 @@ class CarePlan(Row):
     """What the person wants before, on the day and after. Their words; they can always read and change them."""
 
     booking = models.OneToOneField(Booking, on_delete=models.CASCADE, related_name="care_plan")
-    before = SealedTextField(blank=True)
-    on_the_day = SealedTextField(blank=True)
-    after = SealedTextField(blank=True)
-    if_no_answer = SealedTextField(blank=True)
+    before = SealedTextField(about="booking.person_id", blank=True)
+    on_the_day = SealedTextField(about="booking.person_id", blank=True)
+    after = SealedTextField(about="booking.person_id", blank=True)
+    if_no_answer = SealedTextField(about="booking.person_id", blank=True)
     updated_at = models.DateTimeField()
 
     PRIVACY = Declares(
@@ -105,7 +113,7 @@ class CheckIn(Row):
     state = models.CharField(max_length=10, default=CheckInState.PLANNED)
     sent_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
-    answer = SealedTextField(blank=True)
+    answer = SealedTextField(about="booking.person_id", blank=True)
     wants_a_call = models.BooleanField(default=False)
     followed_up_at = models.DateTimeField(null=True)  # staff called, or did what the care plan asks for
     followed_up_by = models.CharField(max_length=80, blank=True)

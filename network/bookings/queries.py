@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Case, Prefetch, Q, QuerySet, Value, When
 
 from backend.audit.record import record_access
 from backend.kernel.actor import Actor, ActorKind
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import NotFound
 from backend.kernel.ids import pairwise_id
+from backend.kernel.sealed import open_rows
 from backend.kernel.states import moves_from
 from network.bookings import rules
 from network.bookings.data import (
@@ -34,11 +35,23 @@ from network.bookings.data import (
     SideView,
 )
 from network.bookings.models import Booking, CarePlan, CheckIn, Recall, ReportBack
-from network.bookings.states import BOOKING, LIVE, BookingMove, BookingState, CheckInKind, CheckInState, RecallState
+from network.bookings.states import (
+    BOOKING,
+    LIVE,
+    OPEN_RECALLS,
+    BookingMove,
+    BookingState,
+    CheckInKind,
+    CheckInState,
+    RecallState,
+)
 from network.consent import gate
 from network.consent.data import Category, Disclosed, Purpose, Recipient
 from network.consent.models import Release
-from network.people.models import Assignment
+from network.consent.queries import with_live
+from network.consent.states import Layer
+from network.opportunities.queries import formats_of
+from network.people.queries import assigned_to
 from payments import public as payments
 from payments.money import Pence
 
@@ -50,7 +63,9 @@ RECALL_WORDS = {
     RecallState.ASKED: "Asked to stop using it",
     RecallState.ACKNOWLEDGED: "They have seen it and are dealing with it",
     RecallState.REMOVED: "Taken down",
+    RecallState.CHANGED: "Changed, so that nobody is recognised in it",
     RecallState.REFUSED: "They will not take it down",
+    RecallState.NOT_NEEDED: "No longer asked: there is a new yes",
 }
 
 
@@ -74,20 +89,18 @@ def _side(actor: Actor, booking: Booking) -> Side:
     return Side.COORDINATOR
 
 
-def _assigned(actor: Actor, person_ids: Iterable[UUID]) -> frozenset[UUID]:
+def _assigned(actor: Actor, person_ids: Iterable[UUID], at: datetime) -> frozenset[UUID]:
     """The people among `person_ids` whom this coordinator works with now (control C21)."""
-    if actor.user_id is None:
-        return frozenset()
-    return frozenset(
-        Assignment.objects.filter(
-            coordinator_id=actor.user_id, person_id__in=list(person_ids), ends_at__isnull=True
-        ).values_list("person_id", flat=True)
-    )
+    return assigned_to(actor, list(person_ids), at)
 
 
 def _next(booking: Booking, side: Side, at: datetime, *, reported: bool) -> tuple[str, str]:
     """Who acts next, and how, in words for `side`."""
     person, requester = booking.person_confirmed_at is None, booking.requester_confirmed_at is None
+    if booking.asked_until is not None and booking.state in LIVE:
+        if side is Side.PERSON:
+            return "you", "You kept this when you stopped everything. Say whether it goes on, or stop it."
+        return "the person", "The person is thinking about whether this goes on. You hear from us either way."
     match BookingState(booking.state):
         case BookingState.AGREEING:
             if side is Side.PERSON:
@@ -168,7 +181,7 @@ def bookings_visible_to(
     if before is not None:
         rows = rows.filter(Q(starts_at__lt=before[0]) | Q(starts_at=before[0], id__lt=before[1]))
     found = list(rows[: limit or PAGE])
-    assigned = _assigned(actor, {b.person_id for b in found}) if rules.is_coordinator(actor) else frozenset()
+    assigned = _assigned(actor, {b.person_id for b in found}, at) if rules.is_coordinator(actor) else frozenset()
     return tuple(_line(b, _side(actor, b), at, reported=hasattr(b, "report_back"), assigned=assigned) for b in found)
 
 
@@ -183,6 +196,11 @@ def _moves(booking: Booking, side: Side, at: datetime) -> tuple[BookingMove, ...
     if at < booking.starts_at:
         own = own - {BookingMove.MARK_DONE}
     return tuple(move for move in moves_from(BOOKING, BookingState(booking.state)) if move in own)
+
+
+def _check_ins(booking: Booking) -> tuple[CheckInLine, ...]:
+    rows = CheckIn.objects.select_related("booking").filter(booking=booking).order_by("due_at")
+    return tuple(_check_in(row) for row in open_rows(rows))
 
 
 def _check_in(row: CheckIn) -> CheckInLine:
@@ -201,7 +219,8 @@ def _check_in(row: CheckIn) -> CheckInLine:
 
 def _recalls(rows: QuerySet[Recall], *, for_organisation: bool) -> tuple[RecallLine, ...]:
     """One page of recalls as lines; three statements."""
-    found = list(rows.select_related("organisation").order_by("-asked_at", "id")[:PAGE])
+    waiting = Case(When(state__in=OPEN_RECALLS, then=Value(0)), default=Value(1))  # no page may push these off
+    found = list(rows.select_related("organisation").order_by(waiting, "-asked_at", "id")[:PAGE])
     grants = {row.grant_id for row in found}
     references = dict(Booking.objects.filter(grant_id__in=grants).values_list("grant_id", "reference"))
     releases = Release.objects.filter(grant_id__in=grants).values_list("grant_id", "organisation_id", "ref")
@@ -250,6 +269,7 @@ def _shown(booking: Booking, actor: Actor, at: datetime) -> Disclosed | None:
         purpose=Purpose.OPPORTUNITY,
         recipient=Recipient.organisation(booking.organisation_id),
         opportunity=booking.opportunity_id,
+        formats=formats_of(booking.opportunity),
         actor=actor,
         at=at,
     )
@@ -268,10 +288,12 @@ def booking_visible_to(actor: Actor, booking_id: UUID, at: datetime) -> BookingP
         raise NotFound
     side = _side(actor, booking)
     person, requester = side is Side.PERSON, side is Side.REQUESTER
-    assigned = _assigned(actor, {booking.person_id}) if side is Side.COORDINATOR else frozenset()
-    cares = person or booking.person_id in assigned
-    plan = CarePlan.objects.filter(booking=booking).first() if cares else None
-    check_ins = tuple(_check_in(c) for c in CheckIn.objects.filter(booking=booking).order_by("due_at")) if cares else ()
+    assigned = _assigned(actor, {booking.person_id}, at) if side is Side.COORDINATOR else frozenset()
+    # Who does not let coordinators help them any more keeps their plan to themselves: staff see what is to be done.
+    cares = person or booking.person_id in with_live(assigned, Layer.COORDINATION, at)
+    plans = CarePlan.objects.select_related("booking").filter(booking=booking) if cares else CarePlan.objects.none()
+    plan = next(iter(open_rows(plans)), None)
+    check_ins = _check_ins(booking) if cares else ()
     if cares and not person:
         record_access(
             actor=actor, person_ids=[booking.person_id], categories=["care_plan"], purpose="coordination",
@@ -310,6 +332,7 @@ def booking_visible_to(actor: Actor, booking_id: UUID, at: datetime) -> BookingP
         requester_confirmed_at=booking.requester_confirmed_at,
         done_at=booking.done_at,
         state_reason=booking.state_reason,
+        asked_until=booking.asked_until if booking.state in LIVE else None,
         no_return=NoReturn(
             at=moment,
             words=booking.point_of_no_return,
@@ -347,9 +370,10 @@ def booking_of_invitation(invitation_id: UUID) -> UUID | None:
     return Booking.objects.filter(invitation_id=invitation_id).values_list("id", flat=True).first()
 
 
-def recalls_visible_to(actor: Actor) -> tuple[RecallLine, ...]:
-    """Requests to stop using something: one's own, those to one's organisation, or all for coordinators."""
-    rows = Recall.objects.all()
+def recalls_visible_to(actor: Actor, *, only: UUID | None = None) -> tuple[RecallLine, ...]:
+    """Requests to stop using something: one's own, those to one's organisation, or all for coordinators. The newest
+    page of them, or `only` one."""
+    rows = Recall.objects.all() if only is None else Recall.objects.filter(id=only)
     organisation = False
     if actor.kind is ActorKind.USER and actor.person_id is not None:
         rows = rows.filter(person_id=actor.person_id)
@@ -364,10 +388,12 @@ def check_ins_for(actor: Actor) -> tuple[CheckInLine, ...]:
     """The person's own check-ins that wait for an answer, oldest first."""
     if actor.kind is not ActorKind.USER or actor.person_id is None:
         return ()
-    rows = CheckIn.objects.filter(
-        booking__person_id=actor.person_id, state__in=(CheckInState.SENT, CheckInState.NO_ANSWER)
-    ).order_by("due_at")
-    return tuple(_check_in(row) for row in rows[:PAGE])
+    rows = (
+        CheckIn.objects.select_related("booking")
+        .filter(booking__person_id=actor.person_id, state__in=(CheckInState.SENT, CheckInState.NO_ANSWER))
+        .order_by("due_at")
+    )
+    return tuple(_check_in(row) for row in open_rows(rows[:PAGE]))
 
 
 def side_for(actor: Actor, booking_id: UUID) -> SideView | None:

@@ -50,21 +50,30 @@ class RecallState(StrEnum):
     ASKED = "asked"
     ACKNOWLEDGED = "acknowledged"
     REMOVED = "removed"
+    CHANGED = "changed"  # still there, so that nobody is recognised in it
     REFUSED = "refused"  # publishers may refuse; we say so honestly
+    NOT_NEEDED = "not_needed"  # the person said yes again to the booking that it was about
 
 
 class RecallMove(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     REMOVE = "remove"
+    CHANGE = "change"
     REFUSE = "refuse"
+    LET_STAND = "let_stand"
 
 
 _R, _N = RecallState, RecallMove
-# An outlet may think again: a refusal can still become a removal, a removal is final.
+OPEN_RECALLS = (_R.ASKED, _R.ACKNOWLEDGED)  # no final answer yet
+# What an organisation can say. That it is not needed any more only follows from what the person does.
+RECALL_ANSWERS = (_N.ACKNOWLEDGE, _N.REMOVE, _N.CHANGE, _N.REFUSE)
+# An outlet may think again: a refusal can still become a change or a removal, a removal is final.
 RECALL = {
     (_R.ASKED, _N.ACKNOWLEDGE): _R.ACKNOWLEDGED,
-    **{(s, _N.REMOVE): _R.REMOVED for s in (_R.ASKED, _R.ACKNOWLEDGED, _R.REFUSED)},
-    **{(s, _N.REFUSE): _R.REFUSED for s in (_R.ASKED, _R.ACKNOWLEDGED)},
+    **{(s, _N.REMOVE): _R.REMOVED for s in (*OPEN_RECALLS, _R.REFUSED, _R.CHANGED)},
+    **{(s, _N.CHANGE): _R.CHANGED for s in (*OPEN_RECALLS, _R.REFUSED)},
+    **{(s, _N.REFUSE): _R.REFUSED for s in OPEN_RECALLS},
+    **{(s, _N.LET_STAND): _R.NOT_NEEDED for s in OPEN_RECALLS},
 }
 
 

@@ -22,10 +22,10 @@ class Concern(Row):
     kind = models.CharField(max_length=6)
     about = models.CharField(max_length=10, default=ConcernAbout.OTHER)
     about_id = models.UUIDField(null=True)
-    words = SealedTextField()
+    words = SealedTextField(about="person_id")
     state = models.CharField(max_length=8, default=ConcernState.OPEN)
     raised_at = models.DateTimeField()
-    answer = SealedTextField(blank=True)
+    answer = SealedTextField(about="person_id", blank=True)
     answered_by = models.CharField(max_length=80, blank=True)
     answered_at = models.DateTimeField(null=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 from backend.audit.record import record_access
 from backend.kernel.actor import Actor, ActorKind, Role
 from backend.kernel.errors import NotFound
+from backend.kernel.sealed import open_rows
 from network.concerns import rules
 from network.concerns.data import ConcernLine
 from network.concerns.models import Concern
@@ -40,7 +42,7 @@ def my_concerns(actor: Actor) -> tuple[ConcernLine, ...]:
     if actor.person_id is None or not rules.is_self(actor, actor.person_id):
         raise NotFound
     rows = Concern.objects.select_related("person").filter(person_id=actor.person_id).order_by("-raised_at", "id")
-    return tuple(_line(row, staff=False) for row in rows[:PAGE])
+    return tuple(_line(row, staff=False) for row in open_rows(rows[:PAGE]))
 
 
 @transaction.atomic
@@ -52,13 +54,33 @@ def concerns_visible_to(*, actor: Actor, at: datetime) -> tuple[ConcernLine, ...
     if actor.kind is not ActorKind.USER or not actor.is_staff:
         return ()
     rows = _theirs(actor, at).select_related("person").order_by("-state", "raised_at", "id")
-    seen = list(rows[:PAGE])
+    seen = open_rows(rows[:PAGE])
     if seen:
         record_access(
             actor=actor, person_ids={row.person_id for row in seen}, categories=["concern"], purpose="coordination",
             released=False, at=at,
         )  # fmt: skip
     return tuple(_line(row, staff=True) for row in seen)
+
+
+def asked_by_person(*, actor: Actor, person_id: UUID, at: datetime) -> tuple[tuple[UUID, datetime], ...]:
+    """Open questions and worries of one person that wait for this member of staff: ids and times, no words."""
+    rows = _theirs(actor, at).filter(person_id=person_id, state=ConcernState.OPEN).order_by("raised_at", "id")
+    return tuple(rows.values_list("id", "raised_at"))
+
+
+@transaction.atomic
+def concern_visible_to(*, actor: Actor, concern_id: UUID, at: datetime) -> ConcernLine:
+    """One of them, and only that one is recorded as read. Raises NotFound for whoever it did not come to."""
+    if actor.kind is not ActorKind.USER or not actor.is_staff:
+        raise NotFound
+    row = _theirs(actor, at).select_related("person").filter(id=concern_id).first()
+    if row is None:
+        raise NotFound
+    record_access(
+        actor=actor, person_ids={row.person_id}, categories=["concern"], purpose="coordination", released=False, at=at
+    )
+    return _line(row, staff=True)
 
 
 def open_concerns(*, actor: Actor, at: datetime) -> int:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from backend.audit.queries import is_mine
 from backend.kernel.actor import Actor
 from backend.kernel.errors import Invalid, NotFound
 from backend.kernel.states import next_state
@@ -14,7 +15,7 @@ from backend.outbox.publish import publish
 from network.concerns import events, rules
 from network.concerns.models import Concern
 from network.concerns.states import CONCERN, ConcernAbout, ConcernKind, ConcernMove, ConcernState
-from network.people.queries import assigned_to
+from network.people.queries import assigned_to, payee_ref_of
 
 LONGEST = 4000
 
@@ -37,6 +38,10 @@ def raise_concern(
     """
     if actor.person_id is None or not rules.is_self(actor, actor.person_id):
         raise NotFound
+    if about is ConcernAbout.LOOK and about_id is not None:
+        payee = payee_ref_of(actor.person_id)
+        if not is_mine(about_id, actor=actor, at=at, also=payee):  # what they may not see, they cannot ask about
+            raise NotFound
     row = Concern.objects.create(
         person_id=actor.person_id,
         kind=kind,

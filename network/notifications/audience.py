@@ -10,9 +10,12 @@ from backend.accounts.queries import users_with_role
 from backend.kernel.actor import Role
 from backend.kernel.errors import NotFound
 from network.bookings.models import Booking, CheckIn, Recall
+from network.breakglass.queries import facts_of_glass
+from network.casework.queries import state_of_alert
 from network.concerns.models import Concern
 from network.consent.queries import grant_facts
 from network.mentoring.models import MentoringSession, Pairing
+from network.nevertell.queries import facts_of_hit
 from network.notifications.catalogue import CATALOGUE, Entry
 from network.notifications.data import About, Audience, Facts, To
 from network.opportunities.models import Invitation, Opportunity, Question
@@ -118,7 +121,8 @@ def _grant(object_id: UUID, at: datetime) -> Facts | None:
         raised_by = (
             Opportunity.objects.filter(id=grant.opportunity_id).values_list("raised_by", flat=True).first() or ""
         )
-    return Facts(state=grant.state, people=(grant.person_id,), organisation_id=grant.recipient.id, raised_by=raised_by)
+    state = "suspended" if grant.suspended_at is not None else grant.state
+    return Facts(state=state, people=(grant.person_id,), organisation_id=grant.recipient.id, raised_by=raised_by)
 
 
 def _of_payee(payee_ref: UUID) -> Facts:
@@ -164,6 +168,28 @@ def _complaint(object_id: UUID, at: datetime) -> Facts | None:
     return None if state is None else Facts(state=state)
 
 
+def _match(object_id: UUID, at: datetime) -> Facts | None:
+    found = facts_of_hit(object_id)
+    return Facts(state=found[1], people=(found[0],)) if found else None
+
+
+def _glass(object_id: UUID, at: datetime) -> Facts | None:
+    """For staff. Whose it is does not decide who is told: an emergency is everybody's."""
+    found = facts_of_glass(object_id, at)
+    return Facts(state=found[1]) if found else None
+
+
+def _looked(object_id: UUID, at: datetime) -> Facts | None:
+    """For the person, unless two people sealed it for a while."""
+    found = facts_of_glass(object_id, at)
+    return Facts(state="sealed" if found[2] else "seen", people=(found[0],)) if found else None
+
+
+def _alert(object_id: UUID, at: datetime) -> Facts | None:
+    state = state_of_alert(object_id)
+    return Facts(state=state) if state else None
+
+
 _FACTS: Mapping[About, Callable[[UUID, datetime], Facts | None]] = {
     About.JOIN_INVITATION: _join_invitation,
     About.INVITATION: _invitation,
@@ -178,6 +204,7 @@ _FACTS: Mapping[About, Callable[[UUID, datetime], Facts | None]] = {
     About.GRANT: _grant,
     About.PAYOUT: _payout,
     About.PAYOUT_RUN: _nobody_in_particular,
+    About.BANK_FILE: _nobody_in_particular,
     About.PAYEE: _payee,
     About.INVOICE: _invoice,
     About.PERSON: _person,
@@ -185,6 +212,10 @@ _FACTS: Mapping[About, Callable[[UUID, datetime], Facts | None]] = {
     About.CONCERN: _concern,
     About.ORGANISATION: _organisation,
     About.COMPLAINT: _complaint,
+    About.MATCH: _match,
+    About.GLASS: _glass,
+    About.LOOKED: _looked,
+    About.ALERT: _alert,
 }
 
 
@@ -254,6 +285,9 @@ def recipients(topic: str, object_id: UUID, at: datetime) -> tuple[tuple[Audienc
                 tos = [To(user_id=user) for user in _finance(at)]
             case Audience.SAFEGUARDING:
                 tos = [To(user_id=user) for user in users_with_role(Role.SAFEGUARDING, at=at)]
+            case Audience.OVERSIGHT:
+                roles = (Role.SAFEGUARDING, Role.ADMIN)
+                tos = [To(user_id=user) for role in roles for user in users_with_role(role, at=at)]
         for to in tos:
             found.setdefault(to, line.audience)
     return tuple((audience, to) for to, audience in found.items())

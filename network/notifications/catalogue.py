@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from network.bookings import events as bookings
+from network.breakglass import events as glass
+from network.casework import events as casework
 from network.concerns import events as concerns
-from network.consent.events import CONSENT_WITHDRAWN
+from network.consent.events import CONSENT_ENDING, CONSENT_REVIEW, CONSENT_SUSPENDED, CONSENT_WITHDRAWN
 from network.mentoring import events as mentoring
+from network.nevertell import events as never_tell
 from network.notifications.data import About, Audience, Subject
 from network.opportunities import events as requests
 from network.organisations import events as organisations
@@ -22,11 +25,12 @@ from network.privacy import events as privacy
 # Topics of payments: network may import nothing of it but `public` and `money`, so the words are repeated here.
 PAYOUT_DUE, PAYOUT_PAID, PAYOUT_FAILED = "payout.due", "payout.paid", "payout.failed"
 PAYOUT_HELD, PAYOUT_REVERSED, RUN_SUBMITTED = "payout.held", "payout.reversed", "payout.run_submitted"
+TRUSTEE_ASKED, TRUSTEE_NO, FILE_MADE = "payout.trustee_asked", "payout.trustee_no", "payout.file_made"
 INVOICE_ISSUED, INVOICE_PAID = "invoice.issued", "invoice.paid"
 DESTINATION_CHANGED = "payee.destination_changed"
 
 _P, _R, _C, _F = Audience.PERSON, Audience.REQUESTER, Audience.COORDINATORS, Audience.FINANCE
-_S = Audience.SAFEGUARDING
+_S, _O = Audience.SAFEGUARDING, Audience.OVERSIGHT
 _TELL, _ASK, _NUDGE = Subject.MESSAGE, Subject.ANSWER, Subject.REMINDER
 
 
@@ -63,6 +67,9 @@ CATALOGUE: Mapping[str, Entry] = {
     people.PERSON_LEFT: Entry(About.PERSON, (Line(_C, "Somebody left the network."),)),
     people.PERSON_HELPED_BY_PHONE: Entry(
         About.HELP, (Line(_P, "We wrote something down for you by phone. You can read and undo it."),)
+    ),
+    people.PERSON_INACTIVE: Entry(
+        About.PERSON, (Line(_P, "It has been quiet for a year. Sign in if you want to stay with us.", _ASK),)
     ),
     # organisations
     organisations.ORGANISATION_APPLIED: Entry(
@@ -197,6 +204,16 @@ CATALOGUE: Mapping[str, Entry] = {
     bookings.RECALL_ASKED: Entry(
         About.RECALL, (Line(_R, "Please stop using something, and tell us what you did.", _ASK),), _of("asked")
     ),
+    bookings.RECALL_DUE: Entry(
+        About.RECALL,
+        (Line(_R, "We still need your answer about something to stop using.", _NUDGE),),
+        _of("asked", "acknowledged"),
+    ),
+    bookings.RECALL_UNANSWERED: Entry(
+        About.RECALL,
+        (Line(_C, "A recall has had no final answer for a month. Please follow it up.", _ASK),),
+        _of("asked", "acknowledged"),
+    ),
     bookings.RECALL_ANSWERED: Entry(
         About.RECALL, (Line(_P, "There is an answer to what you took back."), Line(_C, "A recall was answered."))
     ),
@@ -204,13 +221,49 @@ CATALOGUE: Mapping[str, Entry] = {
         About.GRANT,
         (Line(_R, "There is a change to a request."), Line(_C, "Somebody you work with changed what they agreed to.")),
     ),
+    # The person hears of the change by `invitation.changed`, which leads to what was there and what is there now.
+    CONSENT_SUSPENDED: Entry(
+        About.GRANT, (Line(_C, "Something that somebody you work with had agreed to has changed."),), _of("suspended")
+    ),
+    CONSENT_ENDING: Entry(
+        About.GRANT,
+        (Line(_P, "Something you agreed to ends soon. You can let it go on, or let it end.", _NUDGE),),
+        _of("given"),
+    ),
+    CONSENT_REVIEW: Entry(About.PERSON, (Line(_P, "It is a good time to look at what you agreed to.", _NUDGE),)),
+    people.PERSON_PROTECTED: Entry(
+        About.PERSON, (Line(_P, "We wrote down how you are protected. You can read it, and change it."),)
+    ),
     # questions and worries
     concerns.CONCERN_ASKED: Entry(
         About.CONCERN, (Line(_C, "Somebody you work with has asked something.", _ASK),), _of("open")
     ),
     concerns.CONCERN_WORRY: Entry(About.CONCERN, (Line(_S, "Somebody is worried. Please look.", _ASK),), _of("open")),
     concerns.CONCERN_ANSWERED: Entry(About.CONCERN, (Line(_P, "There is an answer to what you asked."),)),
+    privacy.COMPLAINT_DUE: Entry(
+        About.COMPLAINT, (Line(_S, "A complaint has to be acknowledged soon. Please look.", _NUDGE),), _of("open")
+    ),
     privacy.COMPLAINT_MADE: Entry(About.COMPLAINT, (Line(_S, "A complaint has come in.", _ASK),), _of("open")),
+    # keeping people safe
+    never_tell.HIT_FOUND: Entry(About.MATCH, (Line(_S, "Something needs your look.", _ASK),), _of("found")),
+    never_tell.HIT_ASKED: Entry(
+        About.MATCH, (Line(_P, "We have a question for you. It is about a list of yours.", _ASK),), _of("asked")
+    ),
+    casework.ALERT: Entry(About.ALERT, (Line(_S, "An unusual look needs yours."),), _of("open")),
+    glass.ASKED: Entry(
+        About.GLASS,
+        (
+            Line(_S, "A colleague needs a second person now.", _ASK),
+            Line(_C, "A colleague needs a second person now.", _ASK),
+        ),
+        _of("asked"),
+    ),
+    glass.ALONE: Entry(
+        About.GLASS, (Line(_O, "Something was opened in an emergency by one person alone. Please look now.", _ASK),)
+    ),
+    glass.REVIEW_DUE: Entry(About.GLASS, (Line(_O, "An emergency waits for its review.", _NUDGE),), _of("ended")),
+    glass.OPENED: Entry(About.LOOKED, (Line(_P, "There is something new in your list of who looked."),), _of("seen")),
+    glass.UNSEALED: Entry(About.PERSON, (Line(_P, "There is something new in your list of who looked."),)),
     # mentoring
     mentoring.PROPOSED: Entry(
         About.PAIRING, (Line(_P, "There is a suggestion for you to read.", _ASK),), _of("proposed")
@@ -244,7 +297,16 @@ CATALOGUE: Mapping[str, Entry] = {
         ),
     ),
     PAYOUT_HELD: Entry(About.PAYOUT, (Line(_F, "A payment is held.", mail=False),)),
-    PAYOUT_REVERSED: Entry(About.PAYOUT, (Line(_F, "A payment came back. Please look.", _ASK),)),
+    PAYOUT_REVERSED: Entry(
+        About.PAYOUT,
+        (
+            Line(_P, "Something came back to us. It is still yours. Please look.", _ASK),
+            Line(_F, "A payment came back. Please look.", _ASK),
+        ),
+    ),
+    TRUSTEE_ASKED: Entry(About.PAYOUT, (Line(_F, "A payment above a limit is waiting for a trustee.", _ASK),)),
+    TRUSTEE_NO: Entry(About.PAYOUT, (Line(_F, "A trustee did not agree to a payment. Please look.", _ASK),)),
+    FILE_MADE: Entry(About.BANK_FILE, (Line(_F, "A bank file is waiting for a second person.", _ASK),)),
     RUN_SUBMITTED: Entry(About.PAYOUT_RUN, (Line(_F, "Payments are waiting for a second person.", _ASK),)),
     INVOICE_ISSUED: Entry(About.INVOICE, (Line(_R, "There is a document for you."),)),
     INVOICE_PAID: Entry(

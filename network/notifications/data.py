@@ -16,6 +16,9 @@ class Audience(StrEnum):
     COORDINATORS = "coordinators"
     FINANCE = "finance"
     SAFEGUARDING = "safeguarding"
+    OVERSIGHT = (
+        "oversight"  # the safeguarding lead and the administrator, who stands in for the data-protection officer
+    )
 
 
 class About(StrEnum):
@@ -36,11 +39,16 @@ class About(StrEnum):
     INVOICE = "invoice"
     PAYEE = "payee"
     PAYOUT_RUN = "payout_run"
+    BANK_FILE = "bank_file"
     PERSON = "person"
     HELP = "help"
     CONCERN = "concern"
     ORGANISATION = "organisation"
     COMPLAINT = "complaint"
+    MATCH = "match"  # of a never-tell list
+    GLASS = "glass"  # an emergency
+    LOOKED = "looked"  # somebody's list of who looked
+    ALERT = "alert"  # an unusual look
 
 
 class Subject(StrEnum):
@@ -109,3 +117,15 @@ class Leads:
     topic: str
     about: About | None
     object_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What whoever holds the link of a message may do now without signing in; stopping everything is always among it.
+    `answer_token` opens the request, where the mailbox is the person's alone."""
+
+    notice_id: UUID
+    person_id: UUID
+    answer_token: str
+    can_stop_this: bool
+    can_pause: bool

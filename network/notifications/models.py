@@ -6,7 +6,7 @@ from django.db import models
 
 from backend.kernel.privacy import Declares, Personal, Sensitivity
 from backend.kernel.rows import Row
-from network.notifications.states import DeliveryState, Route
+from network.notifications.states import DeliveryState, LinkPurpose, Route
 
 _TOLD = Personal(Sensitivity.S2, "person", "the recipient", "12 months", "deleted")
 
@@ -53,6 +53,23 @@ class Notice(Row):
             models.UniqueConstraint(
                 fields=["source", "user_id"], condition=models.Q(user_id__isnull=False), name="told_once_user"
             ),
+        ]
+
+
+class LinkUse(Row):
+    """That the link of a message was used for one of its purposes. Each works once (control C11)."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="link_uses")
+    purpose = models.CharField(max_length=8)
+    used_at = models.DateTimeField()
+
+    PRIVACY = Declares(technical="id notice", personal=dict.fromkeys(("purpose", "used_at"), _TOLD))
+
+    class Meta:
+        db_table = "network_link_use"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["notice", "purpose"], name="one_use_of_a_link"),
+            models.CheckConstraint(condition=models.Q(purpose__in=list(LinkPurpose)), name="link_purpose_known"),
         ]
 
 

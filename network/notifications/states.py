@@ -15,6 +15,7 @@ class DeliveryState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     SUPPRESSED = "suppressed"  # decided not to send; `reason` says why
+    UNSURE = "unsure"  # it may have left when its sender vanished; it was not sent again, and `reason` says why
     FAILED = "failed"
 
 
@@ -31,8 +32,17 @@ DELIVERY = {
     (_S.SENDING, _M.TAKE): _S.SENDING,  # whoever took it vanished: again, under the same Message-ID
     (_S.SENDING, _M.SEND): _S.SENT,
     (_S.QUEUED, _M.SUPPRESS): _S.SUPPRESSED,
+    (_S.SENDING, _M.SUPPRESS): _S.UNSURE,
     (_S.SENDING, _M.FAIL): _S.FAILED,
 }
+
+
+class LinkPurpose(StrEnum):
+    """What the link of a message can do without signing in. Stopping everything is not among them: after it there is
+    nothing left that a link could do."""
+
+    THIS = "this"  # stop the one thing that the message is about
+    LATER = "later"  # not now: pause
 
 
 class Reason(StrEnum):

@@ -17,15 +17,16 @@ from backend.accounts.data import AddressUse
 from backend.kernel.actor import Actor
 from backend.kernel.errors import NotFound
 from backend.kernel.ids import keyed_digest
+from backend.kernel.states import next_state
 from backend.outbox.publish import publish
 from network.consent import gate
-from network.notifications import rules
+from network.notifications import links, rules
 from network.notifications.audience import recipients, still_true
 from network.notifications.catalogue import CATALOGUE, words_for
 from network.notifications.data import About, Audience, To
 from network.notifications.events import DELIVERY_QUEUED
 from network.notifications.models import Delivery, Notice
-from network.notifications.states import DeliveryState, Reason, Route
+from network.notifications.states import DELIVERY, DeliveryMove, DeliveryState, Reason, Route
 from network.people.queries import join_link, message_standing, safe_channels
 from network.people.states import Channel
 
@@ -123,7 +124,7 @@ def send(*, delivery_id: UUID, attempt: int, at: datetime) -> None:
     template = select_template([f"email/{delivery.notice.topic}/body.txt", "email/message/body.txt"])
     mail = EmailMessage(
         subject=str(subject.value),
-        body=template.render({"subject": subject.value, "link": link}),
+        body=template.render({"subject": subject.value, "link": link, "stops": delivery.notice.person_id is not None}),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[address],
         headers={
@@ -172,7 +173,7 @@ def _take(delivery_id: UUID, at: datetime) -> tuple[Delivery, str, str] | None:
     address = _address(delivery, to, at)
     if address is None:
         return None
-    link = f"{settings.BASE_URL}/m/{notice.token}/"
+    link = f"{settings.BASE_URL}/m/{_address_part(notice, at)}/"
     if CATALOGUE[notice.topic].about is About.JOIN_INVITATION:
         join = join_link(invitation_id=notice.object_id, at=at)
         if join is None:
@@ -181,6 +182,15 @@ def _take(delivery_id: UUID, at: datetime) -> tuple[Delivery, str, str] | None:
         link = f"{settings.BASE_URL}/join/{join.token}/"
     Delivery.objects.filter(id=delivery.id).update(state=DeliveryState.SENDING, taken_at=at, reason=Reason.NONE)
     return delivery, address, link
+
+
+def _address_part(notice: Notice, at: datetime) -> str:
+    """Staff and requesters sign in. A spokesperson's link also stops things; a request is opened by it only where the
+    mailbox is theirs alone."""
+    if notice.person_id is None:
+        return notice.token
+    about_request = CATALOGUE[notice.topic].about is About.INVITATION
+    return links.make_link(notice.token, opens=about_request and links.mailbox_is_private(notice.person_id, at))
 
 
 def _address(delivery: Delivery, to: To, at: datetime) -> str | None:
@@ -211,7 +221,9 @@ def _address(delivery: Delivery, to: To, at: datetime) -> str | None:
 
 
 def _suppress(delivery: Delivery, reason: Reason) -> None:
-    Delivery.objects.filter(id=delivery.id).update(state=DeliveryState.SUPPRESSED, reason=reason)
+    """Do not send. Of one whose sender vanished on the way nobody can say that it never left, so we do not say it."""
+    state = next_state(DELIVERY, DeliveryState(delivery.state), DeliveryMove.SUPPRESS)
+    Delivery.objects.filter(id=delivery.id).update(state=state, reason=reason)
 
 
 @transaction.atomic

@@ -108,7 +108,13 @@ MATTERS = frozenset(
         "point_of_no_return",
         "supporter_welcome",
         "who_is_in_the_room",
+        "welfare_risks",
+        "welfare_support",
     ]
+)
+# What a booking has taken over from the brief. Once somebody is chosen it is part of an agreement of two sides.
+AGREED = frozenset(
+    {"kind", "fee_pence", "starts_at", "ends_at", "point_of_no_return", "preparation_minutes", "expenses"}
 )
 NAMES = tuple(f.name for f in _FIELDS)
 LABELS = {f.name: f.label for f in _FIELDS}

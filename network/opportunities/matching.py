@@ -1,7 +1,7 @@
 """Whom a brief fits, by people's own terms; why, in words; and in whose turn. Never a score on a person.
 
-Five statements (candidates, what they asked to hear of, how often they were asked, what they are booked for, who may
-be asked), however many people there are.
+Nine statements (candidates, what they asked to hear of, how often they were asked, what they are booked for, who may
+be asked, and four for whom they must never be told to), however many people there are.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from backend.kernel.clock import LONDON
 from backend.kernel.ids import keyed_digest
 from network.consent.queries import people_who_may_be_asked
+from network.nevertell.queries import kept_from
 from network.opportunities import kinds
 from network.opportunities.data import Candidate
 from network.opportunities.models import Invitation, Opportunity
@@ -32,6 +33,7 @@ class Wanted:
     """What a brief asks, as far as matching goes."""
 
     opportunity_id: UUID
+    organisation_id: UUID
     kind: str
     fee_pence: int
     starts_at: datetime
@@ -89,6 +91,7 @@ def wanted_of(row: Opportunity, at: datetime) -> Wanted:
     )
     return Wanted(
         opportunity_id=row.id,
+        organisation_id=row.organisation_id,
         kind=row.kind,
         fee_pence=row.fee_pence,
         starts_at=row.starts_at,
@@ -171,7 +174,8 @@ _TERMS = (
 
 
 def facts_for(wanted: Wanted) -> list[Facts]:
-    """Everybody who chose one of the topics, is here, and consented to being asked; with their own terms."""
+    """Everybody who chose one of the topics, is here, and consented to being asked; with their own terms. Whoever
+    must never be told to those who ask is not among them, and nothing says so (control C4)."""
     rows = _people(wanted).order_by("topic__name").values(
         "person_id", "tell_me_all", "away",
         known_as=F("person__known_as"), reference=F("person__reference"), topic_name=F("topic__name"),
@@ -180,7 +184,8 @@ def facts_for(wanted: Wanted) -> list[Facts]:
     by_person: dict[UUID, list[dict[str, Any]]] = {}
     for row in rows:
         by_person.setdefault(row["person_id"], []).append(row)
-    allowed = set(people_who_may_be_asked(list(by_person), wanted.at))
+    kept = kept_from(by_person, organisation_id=wanted.organisation_id, opportunity_id=wanted.opportunity_id)
+    allowed = people_who_may_be_asked(list(by_person), wanted.at) - kept
     ids = [person_id for person_id in by_person if person_id in allowed]
     asked = _asked(ids)
     booked = _booked(ids, wanted)

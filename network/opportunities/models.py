@@ -8,6 +8,7 @@ from django.db import models
 
 from backend.kernel.privacy import Declares, Personal, Sensitivity
 from backend.kernel.rows import Row
+from backend.kernel.sealed import SealedTextField
 from network.opportunities.states import BriefState, CallState, InvitationState
 from network.organisations.models import Organisation
 from network.people.models import Person, Topic
@@ -103,6 +104,7 @@ class Opportunity(Row):
     created_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()
+    forgotten_at = models.DateTimeField(null=True)  # the words are gone: their time was over
 
     _words = (
         "title purpose why_lived_experience who_decides question_areas other_contributors audience editorial_terms "
@@ -113,7 +115,7 @@ class Opportunity(Row):
         technical="id reference organisation source parliament_call state hold_until version version_that_matters "
         "next_word_by kind recording edited quote_check online_how_long reuse identity_needed remote supporter_welcome "
         "fee_pence expenses preparation_minutes starts_at ends_at answer_by point_of_no_return outcome_promised_by created_at "
-        "submitted_at updated_at",
+        "submitted_at updated_at forgotten_at",
         personal=dict.fromkeys(_words.split(), _BRIEF),
     )
 
@@ -190,7 +192,7 @@ class Invitation(Row):
     sent_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     agreed_fee_pence = models.PositiveIntegerField(null=True)
-    terms_note = models.TextField(blank=True)  # "yes, with these terms", the person's own words
+    terms_note = SealedTextField(about="person_id", blank=True)  # "yes, with these terms", the person's own words
     grant_id = models.UUIDField(null=True)  # the consent given for this request
     outcome_reason = models.CharField(max_length=500, blank=True)  # told to the person, always
     version_seen = models.PositiveIntegerField(default=0)
@@ -220,9 +222,9 @@ class Question(Row):
     """A question a person asked before answering, and the reply."""
 
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="questions")
-    text = models.TextField()
+    text = SealedTextField(about="invitation.person_id")
     asked_at = models.DateTimeField()
-    answer = models.TextField(blank=True)
+    answer = SealedTextField(about="invitation.person_id", blank=True)
     answered_by = models.CharField(max_length=80, blank=True)
     answered_at = models.DateTimeField(null=True)
 

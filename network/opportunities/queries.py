@@ -8,14 +8,16 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from backend.audit.record import record_access
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Invalid, NotFound
+from backend.kernel.sealed import open_rows
 from backend.kernel.states import moves_from
 from network.consent.queries import standing_grants
+from network.consent.states import Format
 from network.opportunities import kinds, rules
 from network.opportunities.data import (
     BriefInput,
@@ -50,6 +52,7 @@ from network.opportunities.states import (
     BriefState,
     CallState,
     InvitationState,
+    Recording,
     Source,
 )
 from network.organisations.queries import LEVEL_WORDS, STATE_WORDS, about, askers_of, standing, standings
@@ -352,8 +355,14 @@ def _invitation_line(row: Invitation) -> InvitationLine:
         answered_at=row.answered_at,
         outcome_reason=row.outcome_reason,
         why=tuple(row.why),
-        changed_since_yes=row.state == InvitationState.YES and row.version_seen < opportunity.version_that_matters,
+        changed_since_yes=_waits_for_answer(row),
     )
+
+
+def _waits_for_answer(row: Invitation) -> bool:
+    """The brief changed after this person's yes, and they have not answered again."""
+    agreed = row.state in (InvitationState.YES, InvitationState.CHOSEN)
+    return agreed and row.version_seen < row.opportunity.version_that_matters
 
 
 def invitations_for(actor: Actor, at: datetime) -> list[InvitationLine]:
@@ -384,10 +393,29 @@ def invitations_of(actor: Actor, opportunity_id: UUID, at: datetime) -> list[Inv
     names = named_for(actor, {row.person_id: row.person.reference for row in rows}, at)
     lines = [replace(_invitation_line(row), known_as=names[row.person_id]) for row in rows]
     record_access(
-        actor=actor, person_ids={line.person_id for line in lines}, categories=["answers"], purpose="matching",
+        actor=actor, person_ids={line.person_id for line in lines}, categories=["answers"], purpose="coordination",
         released=False, at=at, context=f"opportunity:{opportunity_id}",
     )  # fmt: skip
     return lines
+
+
+def formats_of(opportunity: Opportunity) -> frozenset[Format]:
+    """The ways in which this request would use what somebody says."""
+    kind = kinds.kind(opportunity.kind)
+    found: set[Format] = set()
+    if opportunity.recording == Recording.LIVE or kind.live:
+        found.add(Format.LIVE)
+    if opportunity.recording == Recording.RECORDED:
+        found.add(Format.RECORDED)
+    if kind.group == "parliament":
+        found.add(Format.EVIDENCE)
+    elif kind.code == "social_video":
+        found.add(Format.SOCIAL)
+    elif kind.group == "event":
+        found.add(Format.EVENT)
+    elif opportunity.recording == Recording.WRITTEN:
+        found.add(Format.PRINT)
+    return frozenset(found)
 
 
 def consent_ends(row: Opportunity, at: datetime) -> datetime:
@@ -410,7 +438,7 @@ def invitation_visible_to(actor: Actor, invitation_id: UUID, at: datetime) -> In
     moves = [m.value for m in moves_from(INVITATION, InvitationState(row.state)) if m.value in _PERSONS_MOVES]
     stand = standing(opportunity.organisation_id, at.astimezone(LONDON).date())
     kind = kinds.kind(opportunity.kind)
-    changed = row.state == InvitationState.YES and row.version_seen < opportunity.version_that_matters
+    changed = _waits_for_answer(row)
     if row.state == InvitationState.YES and not changed:
         moves = [m for m in moves if m != "yes"]
     return InvitationPage(
@@ -437,10 +465,19 @@ def invitation_visible_to(actor: Actor, invitation_id: UUID, at: datetime) -> In
 _PERSONS_MOVES = ("yes", "no", "question", "not_now")
 
 
-def questions_of(invitation_id: UUID) -> tuple[QuestionLine, ...]:
-    return tuple(
-        _question(row) for row in Question.objects.filter(invitation_id=invitation_id).order_by("asked_at", "id")
+def open_invitations_of(person_id: UUID) -> tuple[InvitationLine, ...]:
+    """What somebody is asked about now, or has said yes to. For the areas above, which say to whom it may be told."""
+    rows = Invitation.objects.select_related("opportunity__organisation", "person").filter(
+        person_id=person_id,
+        state__in=(*WAITING, InvitationState.YES),
+        opportunity__state__in=(BriefState.ACCEPTED, BriefState.CHOSEN),
     )
+    return tuple(_invitation_line(row) for row in rows.order_by("sent_at", "id"))
+
+
+def questions_of(invitation_id: UUID) -> tuple[QuestionLine, ...]:
+    rows = Question.objects.select_related("invitation").filter(invitation_id=invitation_id)
+    return tuple(_question(row) for row in open_rows(rows.order_by("asked_at", "id")))
 
 
 def _question(row: Question) -> QuestionLine:
@@ -454,17 +491,18 @@ def _question(row: Question) -> QuestionLine:
     )
 
 
+# The consent that a question's yes rests on. Looked up for each question: a list of all that stand grows with the network.
+_STANDS = Exists(standing_grants().filter(id=OuterRef("invitation__grant_id")))
+
+
 def questions_visible_to(actor: Actor, opportunity_id: UUID) -> list[QuestionLine]:
     """Questions about a brief. Coordinators see all; the requester only those of people who have said yes, because a
     question from anybody else would tell that there is somebody (promise 2). Raises NotFound for strangers."""
     row = visible_brief(actor, opportunity_id)
-    rows = Question.objects.filter(invitation__opportunity_id=row.id).order_by("asked_at", "id")
+    rows = Question.objects.select_related("invitation").filter(invitation__opportunity_id=row.id)
     if not rules.may_coordinate(actor):
-        rows = rows.filter(
-            invitation__state__in=(InvitationState.YES, InvitationState.CHOSEN),
-            invitation__grant_id__in=standing_grants(),
-        )
-    return [_question(question) for question in rows]
+        rows = rows.filter(_STANDS, invitation__state__in=(InvitationState.YES, InvitationState.CHOSEN))
+    return [_question(question) for question in open_rows(rows.order_by("asked_at", "id"))]
 
 
 def open_questions_for(actor: Actor) -> Mapping[UUID, int]:
@@ -472,10 +510,10 @@ def open_questions_for(actor: Actor) -> Mapping[UUID, int]:
     if actor.organisation_id is None or not rules.may_read_brief(actor, actor.organisation_id):
         return {}
     rows = Question.objects.filter(
+        _STANDS,
         answered_at__isnull=True,
         invitation__opportunity__organisation_id=actor.organisation_id,
         invitation__state__in=(InvitationState.YES, InvitationState.CHOSEN),
-        invitation__grant_id__in=standing_grants(),
     )
     return dict(rows.values_list("invitation__opportunity_id").annotate(n=Count("id")))
 
@@ -520,6 +558,11 @@ def invitation_of_question(question_id: UUID) -> tuple[UUID, UUID]:
     if found is None:
         raise NotFound
     return found
+
+
+def titles_of(opportunity_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Titles of briefs, in one statement. For pages whose own rule says who may know of them."""
+    return dict(Opportunity.objects.filter(id__in=list(opportunity_ids)).values_list("id", "title"))
 
 
 def who_asked(opportunity_id: UUID) -> tuple[UUID, str, str]:

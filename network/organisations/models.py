@@ -26,9 +26,11 @@ class Organisation(Row):
     billing_email = models.EmailField(max_length=254)
     purchase_reference = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField()
+    refused_at = models.DateTimeField(null=True)
 
     PRIVACY = Declares(
-        technical="id name kind website about state sandbox billing_name billing_address purchase_reference created_at",
+        technical="id name kind website about state sandbox billing_name billing_address purchase_reference created_at "
+        "refused_at",
         personal={"state_reason": _STAFF_NOTE, "billing_email": _STAFF_NOTE},
     )
 

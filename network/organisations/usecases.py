@@ -10,12 +10,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.db import IntegrityError, transaction
 
+from backend.accounts.addresses import address_of
+from backend.accounts.data import AddressUse
 from backend.accounts.usecases import end_role, ensure_user, grant_role
 from backend.kernel.actor import Actor, Role
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.kernel.states import next_state
 from backend.outbox.publish import publish
+from network.nevertell.data import Traits
+from network.nevertell.usecases import know_asker
 from network.organisations import events, rules
 from network.organisations.data import Registered, Standing
 from network.organisations.models import Check, Member, Note, Organisation
@@ -141,7 +145,36 @@ def _join(organisation_id: UUID, name: str, job: str, email: str, *, is_owner: b
         organisation_id=organisation_id, user_id=user_id, name=name, job=job, is_owner=is_owner, joined_at=at
     )
     grant_role(user_id=user_id, role=Role.REQUESTER, scope_id=organisation_id, actor=_MEMBERSHIP, at=at)
+    know(organisation_id=organisation_id, at=at)
     return member
+
+
+def know(*, organisation_id: UUID, at: datetime) -> None:
+    """Keep who asks in the form in which people's never-tell lists are held against it (control C4): the organisation,
+    its people and their addresses. In the transaction of whatever changed one of them; safe to repeat."""
+    row = Organisation.objects.get(pk=organisation_id)
+    members = Member.objects.filter(organisation=row, left_at__isnull=True).order_by("id")
+    people = list(members.values_list("user_id", "name"))
+    addresses = (address_of(user_id, AddressUse.NEVER_TELL) or "" for user_id, _ in people)
+    know_asker(
+        organisation_id=row.id,
+        traits=Traits(
+            names=(row.billing_name, *(name for _, name in people)),
+            emails=(row.billing_email, *addresses),
+            websites=(row.website,),
+            outlets=(row.name, row.billing_name),
+            words="\n".join((row.name, row.about, row.billing_address)),
+        ),
+        at=at,
+    )
+
+
+def know_everybody(*, at: datetime) -> int:
+    """The same for every organisation, for those that were here before there were lists. Returns how many. Scheduled."""
+    ids = list(Organisation.objects.values_list("id", flat=True))
+    for organisation_id in ids:
+        know(organisation_id=organisation_id, at=at)
+    return len(ids)
 
 
 def _locked(organisation_id: UUID) -> Organisation:
@@ -196,6 +229,7 @@ def remove_member(*, organisation_id: UUID, member_id: UUID, actor: Actor, at: d
     member.left_at = at
     member.save(update_fields=["left_at"])
     end_role(user_id=member.user_id, role=Role.REQUESTER, scope_id=organisation_id, actor=_MEMBERSHIP, at=at)
+    know(organisation_id=organisation_id, at=at)
 
 
 @transaction.atomic
@@ -230,6 +264,7 @@ def change_details(
     row.about, row.billing_name, row.billing_address = about, billing_name, billing_address
     row.billing_email, row.purchase_reference = billing_email, purchase_reference
     row.save(update_fields=["about", "billing_name", "billing_address", "billing_email", "purchase_reference"])
+    know(organisation_id=row.id, at=at)
     if has_customer(row.id):
         _register_customer(row, actor, at)
 
@@ -321,6 +356,7 @@ def refuse(*, organisation_id: UUID, reason: str, actor: Actor, at: datetime) ->
     """Do not work with an applicant, and say why. Raises NotFound, Invalid, Conflict."""
     row = _for_coordinator(organisation_id, actor)
     _move(row, OrganisationMove.REFUSE, _reason(reason))
+    Organisation.objects.filter(id=row.id).update(refused_at=at)
     publish(events.ORGANISATION_REFUSED, row.id, key=f"{row.id}:{at.isoformat()}", at=at)
 
 

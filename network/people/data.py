@@ -172,6 +172,15 @@ class PersonAtWork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """A coordinator (a user id) who works with somebody, since when, and until when if that is known."""
+
+    coordinator_id: UUID
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonCard:
     """A person as staff see them in a list: a working name, never their own."""
 

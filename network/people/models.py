@@ -42,12 +42,13 @@ class Person(Row):
     state = models.CharField(max_length=10, default=PersonState.INVITED)
     paused_until = models.DateTimeField(null=True)
     quiet_since = models.DateTimeField(null=True)  # every message of ours is stopped
+    links_since = models.DateTimeField(null=True)  # signed links made until then open nothing any more
     created_at = models.DateTimeField()
     joined_at = models.DateTimeField(null=True)
 
     PRIVACY = Declares(
         technical="id reference user_id payee_ref created_at joined_at",
-        personal=dict.fromkeys(("known_as", "state", "paused_until", "quiet_since"), _ABOUT),
+        personal=dict.fromkeys(("known_as", "state", "paused_until", "quiet_since", "links_since"), _ABOUT),
     )
 
     class Meta:

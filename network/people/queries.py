@@ -14,6 +14,7 @@ from backend.kernel.actor import Actor, Role
 from backend.kernel.errors import NotFound
 from backend.kernel.ids import keyed_digest
 from network.people.data import (
+    Assigned,
     ChosenTopic,
     ContactRule,
     Help,
@@ -44,7 +45,7 @@ from network.people.states import Channel, Face, NameMode, PersonState, Place, V
 HERE = (PersonState.ACTIVE, PersonState.PAUSED)
 
 
-def _live_assignment(at: datetime) -> Q:
+def live_assignment(at: datetime) -> Q:
     return Q(starts_at__lte=at) & (Q(ends_at__isnull=True) | Q(ends_at__gt=at))
 
 
@@ -52,7 +53,7 @@ def assigned_to(actor: Actor, person_ids: Collection[UUID], at: datetime) -> fro
     """Those of `person_ids` whom this member of staff works with now (control C21)."""
     if actor.user_id is None:
         return frozenset()
-    rows = Assignment.objects.filter(_live_assignment(at), coordinator_id=actor.user_id, person_id__in=list(person_ids))
+    rows = Assignment.objects.filter(live_assignment(at), coordinator_id=actor.user_id, person_id__in=list(person_ids))
     return frozenset(rows.values_list("person_id", flat=True))
 
 
@@ -77,6 +78,18 @@ def topic_names(person_ids: Collection[UUID]) -> dict[UUID, tuple[str, ...]]:
     for person_id, name in rows.values_list("person_id", "topic__name"):
         names.setdefault(person_id, []).append(name)
     return {person_id: tuple(found) for person_id, found in names.items()}
+
+
+def topics_of(person_id: UUID) -> tuple[tuple[str, str], ...]:
+    """What somebody chose to be asked about: the slug of each, and of what it belongs to ("" at the top)."""
+    rows = PersonTopic.objects.filter(person_id=person_id).order_by("topic__slug")
+    return tuple((slug, parent or "") for slug, parent in rows.values_list("topic__slug", "topic__parent__slug"))
+
+
+def pauses_over(at: datetime, limit: int = 500) -> tuple[UUID, ...]:
+    """Those whose pause has come to the end they chose. The silence of STOP has none."""
+    due = Person.objects.filter(state=PersonState.PAUSED, paused_until__lte=at, quiet_since__isnull=True)
+    return tuple(due.order_by("paused_until", "id").values_list("id", flat=True)[:limit])
 
 
 def topics_tree() -> tuple[TopicNode, ...]:
@@ -114,7 +127,7 @@ def my_profile(*, actor: Actor, at: datetime) -> MyProfile:
     terms = Terms.objects.filter(person=person).first() or Terms(person=person)
     topics = PersonTopic.objects.filter(person=person).select_related("topic").order_by("topic__name")
     spans = Unavailable.objects.filter(person=person, ends_at__gt=at).order_by("starts_at")
-    staff = Assignment.objects.filter(_live_assignment(at), person=person).order_by("starts_at")
+    staff = Assignment.objects.filter(live_assignment(at), person=person).order_by("starts_at")
     return MyProfile(
         person_id=person.id,
         reference=person.reference,
@@ -169,6 +182,13 @@ def people_visible_to(*, actor: Actor, at: datetime) -> tuple[PersonCard, ...]:
     return _cards(actor, at, None)
 
 
+def working_names(*, actor: Actor, person_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Working names for the safeguarding lead, who sees those of everybody. Empty for anybody else."""
+    if not actor.has(Role.SAFEGUARDING):
+        return {}
+    return dict(Person.objects.filter(id__in=list(person_ids)).values_list("id", "known_as"))
+
+
 def person_visible_to(*, actor: Actor, person_id: UUID, at: datetime) -> PersonCard:
     """One of them. Raises NotFound, the same for a stranger as for an id that never was."""
     found = _cards(actor, at, person_id)
@@ -180,7 +200,7 @@ def person_visible_to(*, actor: Actor, person_id: UUID, at: datetime) -> PersonC
 def _cards(actor: Actor, at: datetime, only: UUID | None) -> tuple[PersonCard, ...]:
     if not may_list(actor) or actor.user_id is None:
         return ()
-    mine = Q(_live_assignment(at), coordinator_id=actor.user_id)
+    mine = Q(live_assignment(at), coordinator_id=actor.user_id)
     assigned = Assignment.objects.filter(mine).values_list("person_id", flat=True)
     rows = Person.objects.exclude(state=PersonState.ERASED)
     if only is not None:
@@ -259,6 +279,17 @@ def safe_channels(*, person_id: UUID, at: datetime) -> tuple[ContactRule, ...]:
     return tuple(rule for rule in rules if rule.usable(at) and rule.channel is not Channel.IN_APP)
 
 
+def takes_links(person_id: UUID, *, made_at: datetime) -> bool:
+    """Whether a signed link in a message made at that moment may still do anything: its person is here, has not stopped
+    all messages, and has not made the links of before useless (STOP does)."""
+    return Person.objects.filter(
+        Q(links_since__isnull=True) | Q(links_since__lt=made_at),
+        id=person_id,
+        state__in=HERE,
+        quiet_since__isnull=True,
+    ).exists()
+
+
 def _open_invitations(at: datetime) -> QuerySet[JoinInvitation]:
     return JoinInvitation.objects.filter(used_at__isnull=True, expires_at__gt=at)
 
@@ -299,8 +330,33 @@ def people_by_payee_ref(payee_refs: Iterable[UUID]) -> dict[UUID, UUID]:
 
 def coordinators_of(person_id: UUID, at: datetime) -> tuple[UUID, ...]:
     """User ids of the staff who work with somebody now."""
-    rows = Assignment.objects.filter(_live_assignment(at), person_id=person_id)
+    rows = Assignment.objects.filter(live_assignment(at), person_id=person_id)
     return tuple(rows.order_by("starts_at").values_list("coordinator_id", flat=True))
+
+
+def assignments_of(person_id: UUID, at: datetime) -> tuple[Assigned, ...]:
+    """Who works with somebody now, since when, and until when if that is known (control C21)."""
+    rows = Assignment.objects.filter(live_assignment(at), person_id=person_id).order_by("starts_at", "id")
+    return tuple(
+        Assigned(coordinator_id=user, since=since, until=until)
+        for user, since, until in rows.values_list("coordinator_id", "starts_at", "ends_at")
+    )
+
+
+def is_invited(person_id: UUID) -> bool:
+    """Invited and not here yet: there is no consent to ask, and nothing but a working name to see."""
+    return Person.objects.filter(id=person_id, state=PersonState.INVITED).exists()
+
+
+def reference_of(person_id: UUID, *, erased_too: bool = True) -> str:
+    """How somebody is called where not even their working name belongs. Raises NotFound."""
+    rows = Person.objects.filter(id=person_id)
+    if not erased_too:
+        rows = rows.exclude(state=PersonState.ERASED)
+    found = rows.values_list("reference", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def person_by_reference(text: str) -> UUID:

@@ -17,6 +17,7 @@ class Certificate:
     asked_at: datetime
     finished_at: datetime | None
     removed: Mapping[str, int]  # table -> rows
+    asked_others: int  # organisations that were asked to stop using what they had
     kept: tuple[str, ...]
     steps: tuple[str, ...]
 

@@ -5,7 +5,7 @@ A table is about a person when it has `person_id`, a foreign key to Person, or a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 
 from backend.kernel.privacy import Declares, Personal, our_models
+from backend.kernel.sealed import open_rows
 from network.people.models import Person
 
 # Their own ways of being forgotten and exported: the vault by its keys, the ledger and the access log by staying
@@ -50,6 +51,11 @@ class Table:
     def columns(self, *erasure: str) -> list[str]:
         """The person's own columns whose declared erasure is one of these words."""
         return [c for c, p in self.personal.items() if p.erasure in erasure]
+
+    @property
+    def shared(self) -> bool:
+        """Its rows are about two people, such as a pairing: what is written there may be about the other."""
+        return len(self.paths) > 1
 
     @property
     def whole_rows_go(self) -> bool:
@@ -116,8 +122,9 @@ def blanked(field: models.Field[Any, Any]) -> Any:
     raise TypeError(f"{field.model._meta.db_table}.{field.attname} cannot be emptied: declare another erasure")
 
 
-def each_row(table: Table, person_id: UUID) -> Iterator[dict[str, Any]]:
-    """The person's own columns of their rows, as stored; sealed columns and other people's references left out."""
+def each_row(table: Table, person_id: UUID, without: Collection[UUID] = ()) -> Iterator[dict[str, Any]]:
+    """The person's own columns of their rows, as stored; sealed columns and other people's references left out, and
+    the rows `without`."""
     theirs = {"person", "person_id", *(p for p in table.paths if "__" not in p)}
     columns = [
         field.attname
@@ -126,9 +133,12 @@ def each_row(table: Table, person_id: UUID) -> Iterator[dict[str, Any]]:
         and field.attname not in theirs
         and not isinstance(field, models.BinaryField)
         and not _names_somebody_else(field.attname)
+        and not (table.shared and isinstance(field, models.CharField | models.TextField) and field.attname != "state")
     ]
-    if columns:
-        yield from table.rows(person_id).order_by("id").values(*columns)
+    if not columns:
+        return
+    for row in open_rows(table.rows(person_id).exclude(id__in=without).order_by("id")):
+        yield {column: getattr(row, column) for column in columns}
 
 
 def _names_somebody_else(column: str) -> bool:

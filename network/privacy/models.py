@@ -21,9 +21,11 @@ class Erasure(Row):
     state = models.CharField(max_length=10, default=ErasureState.ASKED)
     finished_at = models.DateTimeField(null=True)
     removed = models.JSONField(default=dict)  # table -> rows
+    asked_others = models.PositiveIntegerField(default=0)  # organisations that were asked to stop using something
+    certificate_hash = models.CharField(max_length=64, blank=True)  # of the secret in the address of the certificate
 
     PRIVACY = Declares(
-        technical="id asked_by state finished_at removed",
+        technical="id asked_by state finished_at removed asked_others certificate_hash",
         personal=dict.fromkeys(("person_id", "asked_at", "never_invite"), _KEPT),
     )
 

@@ -11,9 +11,11 @@ class ErasureState(StrEnum):
 class Step(StrEnum):
     """The steps of an erasure, in their order. Each is a transaction of its own and safe to repeat."""
 
+    LIST = "list"  # on the list outside the database, so that no backup undoes this
+    CLOSE_ACCOUNT = "close_account"  # from here on the person cannot sign in and staff cannot see them
     STOP_CONSENTS = "stop_consents"
-    CLOSE_ACCOUNT = "close_account"
     CANCEL_WORK = "cancel_work"
+    TELL = "tell"  # everybody who was shown something is asked to stop (Article 19)
     KEEP_AWAY = "keep_away"  # never to be invited again, if they wish
     FORGET_ROWS = "forget_rows"
     FORGET_ACCOUNT = "forget_account"

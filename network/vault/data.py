@@ -31,6 +31,9 @@ class Field(StrEnum):
     ACCESS_NEEDS = "access_needs"
     SUPPORTER_NAME = "supporter_name"
     SUPPORTER_CONTACT = "supporter_contact"
+    # How the law keeps them anonymous, and from whom they stay unrecognised, as one sealed record (people.protection):
+    # that there is one does not say which. Never disclosed.
+    PROTECTION = "protection"
 
 
 class WarrantKind(StrEnum):
@@ -45,12 +48,13 @@ class WarrantKind(StrEnum):
     EXPORT = "export"
     ERASE = "erase"
     SEARCH = "search"  # by blind index only; sees no values
-    ROTATE = "rotate"  # sees wrapped keys only
+    NEVER_TELL = "never_tell"  # lists of those who must never know, compared in memory
+    BREAK_GLASS = "break_glass"  # one field group, after the glass was broken
     VERIFY = "verify"  # bodies of consent events of everybody, to compare them with the projection
 
 
 # Kinds that are not about named people. They never open values of `VaultItem` (store.py sees to it).
-UNBOUNDED = frozenset({WarrantKind.SEARCH, WarrantKind.ROTATE, WarrantKind.VERIFY})
+UNBOUNDED = frozenset({WarrantKind.SEARCH, WarrantKind.VERIFY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

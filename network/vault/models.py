@@ -30,37 +30,6 @@ class SealedManager(models.Manager[M]):
         return rows if warrant.kind in UNBOUNDED else rows.filter(person_id__in=warrant.person_ids)
 
 
-class VaultKey(Row):
-    """One data key of one person, wrapped by a key that is not in the database. Erasure empties `wrapped`."""
-
-    person_id = models.UUIDField()
-    purpose = models.CharField(max_length=20, default="details")
-    version = models.PositiveSmallIntegerField(default=1)
-    kek_id = models.CharField(max_length=40, blank=True)
-    wrapped = models.BinaryField()
-    created_at = models.DateTimeField()
-    destroyed_at = models.DateTimeField(null=True)
-
-    objects = SealedManager()
-
-    PRIVACY = Declares(
-        technical="id person_id purpose version kek_id created_at destroyed_at",
-        personal={
-            "wrapped": Personal(Sensitivity.S4, "person", "nobody: a wrapped key", "while a member", "emptied"),
-        },
-    )
-
-    class Meta:
-        db_table = "network_vault_key"
-        base_manager_name = "objects"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["person_id", "purpose"], name="one_vault_key_each"),
-            models.CheckConstraint(
-                condition=models.Q(destroyed_at__isnull=True) | models.Q(kek_id=""), name="destroyed_key_is_empty"
-            ),
-        ]
-
-
 class VaultItem(Row):
     """One field of one person, sealed for exactly this person and field. `index` is a keyed hash, for a few fields."""
 

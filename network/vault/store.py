@@ -14,18 +14,14 @@ from uuid import UUID
 from django.db import transaction
 
 from backend.kernel import crypto
+from backend.keys import store as data_keys
+from backend.keys.data import Gone, Key, Purpose
 from network.vault.data import UNBOUNDED, Field, Warrant, WarrantKind
-from network.vault.models import Sealed, VaultItem, VaultKey
+from network.vault.models import Sealed, VaultItem
 
-TABLE, COLUMN, DETAILS = "network_vault_item", "sealed", "details"
+TABLE, COLUMN = "network_vault_item", "sealed"
 # Only what must be found again exactly. Never a name: low variety leaks (threat model 5.1).
 INDEXED = {Field.EMAIL: "email", Field.PHONE: "phone"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    key: bytes
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +39,12 @@ def _need(warrant: Warrant, person_ids: Iterable[UUID]) -> None:
         raise Sealed("the warrant does not cover this")
 
 
-def _owner(person_id: UUID, purpose: str = DETAILS) -> str:
-    return f"{person_id}:{purpose}"
-
-
-def _open_keys(warrant: Warrant) -> dict[UUID, _Key]:
-    ring = crypto.keyring()
-    rows = VaultKey.objects.opened(warrant).filter(purpose=DETAILS, destroyed_at__isnull=True)
-    return {
-        row.person_id: _Key(
-            ring.unwrap(crypto.Wrapped(row.kek_id, bytes(row.wrapped)), owner=_owner(row.person_id)), row.version
-        )
-        for row in rows
-    }
-
-
-def _key_of(warrant: Warrant, person_id: UUID, at: datetime) -> _Key:
+def _key_of(person_id: UUID, at: datetime) -> Key:
     """The person's data key, made on first use. Raises Sealed when it was destroyed."""
-    mine = _open_keys(warrant).get(person_id)
-    if mine is not None:
-        return mine
-    wrapped = crypto.keyring().wrap(crypto.new_key(), owner=_owner(person_id))
-    VaultKey.objects.opened(warrant).bulk_create(
-        [VaultKey(person_id=person_id, kek_id=wrapped.kek_id, wrapped=wrapped.blob, created_at=at)],
-        ignore_conflicts=True,
-    )
-    mine = _open_keys(warrant).get(person_id)  # read again: somebody else may have been first
-    if mine is None:
-        raise Sealed("this person's key was destroyed")
-    return mine
+    try:
+        return data_keys.key_of(person_id, Purpose.DETAILS, at=at)
+    except Gone:
+        raise Sealed("this person's key was destroyed") from None
 
 
 def normalised(field: Field, value: str) -> str:
@@ -101,14 +74,14 @@ def read_each(warrant: Warrant, wanted: Mapping[UUID, frozenset[Field]]) -> dict
     fields = frozenset[Field]().union(*wanted.values())
     if not fields:
         return found
-    keys = _open_keys(warrant)
+    keys = data_keys.keys_of(wanted, Purpose.DETAILS)
     for item in VaultItem.objects.opened(warrant).filter(person_id__in=list(wanted), field__in=list(fields)):
         key, field = keys.get(item.person_id), Field(item.field)
         if key is None or field not in wanted[item.person_id]:
             continue
         found[item.person_id][field] = crypto.unseal(
             bytes(item.sealed),
-            key.key,
+            key.raw,
             table=TABLE,
             column=f"{COLUMN}:{field}",
             row=str(item.person_id),
@@ -127,7 +100,7 @@ def write(warrant: Warrant, person_id: UUID, values: Mapping[Field, str], *, at:
     kept = {field: value for field, value in values.items() if value}
     if not kept:
         return
-    key = _key_of(warrant, person_id, at)
+    key = _key_of(person_id, at)
     VaultItem.objects.opened(warrant).bulk_create(
         [
             VaultItem(
@@ -135,7 +108,7 @@ def write(warrant: Warrant, person_id: UUID, values: Mapping[Field, str], *, at:
                 field=field,
                 sealed=crypto.seal(
                     value,
-                    key.key,
+                    key.raw,
                     table=TABLE,
                     column=f"{COLUMN}:{field}",
                     row=str(person_id),
@@ -163,21 +136,23 @@ def find_by_index(warrant: Warrant, field: Field, value: str) -> frozenset[UUID]
 def seal_body(warrant: Warrant, person_id: UUID, text: str, *, table: str, row: str, at: datetime) -> SealedBody:
     """Seal text of another table under the person's key, for exactly that table and row."""
     _need(warrant, (person_id,))
-    key = _key_of(warrant, person_id, at)
-    sealed = crypto.seal(text, key.key, table=table, column="body", row=row, version=key.version)
+    key = _key_of(person_id, at)
+    sealed = crypto.seal(text, key.raw, table=table, column="body", row=row, version=key.version)
     return SealedBody(person_id, row, sealed, key.version)
 
 
 def open_bodies(warrant: Warrant, bodies: Iterable[SealedBody], *, table: str) -> dict[str, str]:
     """Open bodies, by row. Those of people whose key was destroyed are absent. One statement."""
+    bodies = list(bodies)
+    whose = {body.person_id for body in bodies}
     if warrant.kind is not WarrantKind.VERIFY:
-        bodies = list(bodies)
-        _need(warrant, {body.person_id for body in bodies})
-    keys = _open_keys(warrant)
+        _need(warrant, whose)
+    # Asked also where there is nothing to open: who has something here must not be told by how long it takes.
+    keys = data_keys.keys_of(whose or warrant.person_ids, Purpose.DETAILS)
     return {
         body.row: crypto.unseal(
             body.sealed,
-            keys[body.person_id].key,
+            keys[body.person_id].raw,
             table=table,
             column="body",
             row=body.row,
@@ -188,45 +163,28 @@ def open_bodies(warrant: Warrant, bodies: Iterable[SealedBody], *, table: str) -
     }
 
 
-def people_with_keys(warrant: Warrant) -> frozenset[UUID]:
-    """Everybody whose key still exists (VERIFY only)."""
+def next_people_with_keys(warrant: Warrant, *, after: UUID | None, limit: int) -> list[UUID]:
+    """Whose key still exists, in the order of their ids, the next `limit` after one (VERIFY only)."""
     if warrant.kind is not WarrantKind.VERIFY:
         raise Sealed("only verification sees everybody")
-    rows = VaultKey.objects.opened(warrant).filter(purpose=DETAILS, destroyed_at__isnull=True)
-    return frozenset(rows.values_list("person_id", flat=True))
+    return data_keys.next_owners(Purpose.DETAILS, after=after, limit=limit)
 
 
-@transaction.atomic
+def keys_exist(warrant: Warrant) -> frozenset[UUID]:
+    """Those the warrant names whose key still exists."""
+    _need(warrant, ())
+    return data_keys.having(warrant.person_ids, Purpose.DETAILS)
+
+
 def destroy(warrant: Warrant, person_id: UUID, *, at: datetime) -> bool:
     """Destroy the person's key and delete what it sealed. Returns False when that had been done before.
 
+    The key goes first, for good and by itself: killed in between, what is left opens nothing and this is done again.
     Backups and the ledger keep ciphertext that nobody can open any more.
     """
     if warrant.kind is not WarrantKind.ERASE:
         raise Sealed("only erasure destroys keys")
     _need(warrant, (person_id,))
+    done = data_keys.destroy(person_id, Purpose.DETAILS, at=at)
     VaultItem.objects.opened(warrant).filter(person_id=person_id).delete()
-    live = VaultKey.objects.opened(warrant).filter(person_id=person_id, destroyed_at__isnull=True)
-    return live.update(wrapped=b"", kek_id="", destroyed_at=at) > 0
-
-
-def rotate_kek(warrant: Warrant, *, batch: int = 200) -> int:
-    """Wrap every data key that is not under the newest key-encryption key anew. Safe to repeat and to run beside
-    readers: each row changes in one statement, and only if nobody changed it meanwhile. Returns how many moved."""
-    if warrant.kind is not WarrantKind.ROTATE:
-        raise Sealed("only rotation wraps keys anew")
-    ring = crypto.keyring()
-    newest = ring.keys[0][0]
-    moved = 0
-    while True:
-        old = list(VaultKey.objects.opened(warrant).filter(destroyed_at__isnull=True).exclude(kek_id=newest)[:batch])
-        if not old:
-            return moved
-        for row in old:
-            owner = _owner(row.person_id, row.purpose)
-            fresh = ring.wrap(ring.unwrap(crypto.Wrapped(row.kek_id, bytes(row.wrapped)), owner=owner), owner=owner)
-            moved += (
-                VaultKey.objects.opened(warrant)
-                .filter(id=row.id, kek_id=row.kek_id, destroyed_at__isnull=True)
-                .update(kek_id=fresh.kek_id, wrapped=fresh.blob)
-            )
+    return done

@@ -22,6 +22,7 @@ _FINANCE = (Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
 for _about, _page in (
     (About.PAYOUT, "money:payout"),
     (About.PAYOUT_RUN, "money:run"),
+    (About.BANK_FILE, "money:file"),
     (About.INVOICE, "money:invoice"),
     (About.PAYEE, "money:payee"),
 ):

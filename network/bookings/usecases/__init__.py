@@ -11,15 +11,23 @@ from network.bookings.usecases.care import (
 )
 from network.bookings.usecases.ending import cancel_booking, mark_done, remind_to_mark_done, stop_booking
 from network.bookings.usecases.opening import confirm_booking, open_booking, set_point_of_no_return
-from network.bookings.usecases.reporting import answer_recall, recall_what_was_given, remind_to_report, report_back
-from network.bookings.usecases.stopping import leave, stop_everything, stop_sharing
+from network.bookings.usecases.reporting import (
+    answer_recall,
+    chase_recalls,
+    recall_what_was_given,
+    remind_to_report,
+    report_back,
+)
+from network.bookings.usecases.stopping import go_on, leave, stop_everything, stop_sharing, stop_unanswered
 
 __all__ = [
     "answer_check_in",
     "answer_recall",
     "cancel_booking",
+    "chase_recalls",
     "confirm_booking",
     "follow_up",
+    "go_on",
     "leave",
     "mark_done",
     "note_unanswered_check_ins",
@@ -34,4 +42,5 @@ __all__ = [
     "stop_booking",
     "stop_everything",
     "stop_sharing",
+    "stop_unanswered",
 ]

@@ -16,7 +16,7 @@ from network.bookings.following import TO_FOLLOW
 from network.bookings.models import BookingHistory, CarePlan, CheckIn
 from network.bookings.states import CHECK_IN, BookingState, CheckInKind, CheckInMove, CheckInState
 from network.bookings.usecases.steps import locked
-from network.people.models import Assignment
+from network.people.queries import coordinators_of
 
 TEXT_LENGTH = 4000
 WAIT_FOR_AN_ANSWER = timedelta(hours=48)
@@ -114,11 +114,7 @@ def follow_up(*, check_in_id: UUID, actor: Actor, at: datetime) -> None:
     check_in = CheckIn.objects.select_related("booking").filter(id=check_in_id).first()
     if check_in is None or not rules.is_coordinator(actor):
         raise NotFound
-    theirs = set(
-        Assignment.objects.filter(person_id=check_in.booking.person_id, ends_at__isnull=True).values_list(
-            "coordinator_id", flat=True
-        )
-    )
+    theirs = coordinators_of(check_in.booking.person_id, at)
     if theirs and actor.user_id not in theirs:
         raise NotFound
     changed = CheckIn.objects.filter(TO_FOLLOW, id=check_in_id, followed_up_at__isnull=True).update(

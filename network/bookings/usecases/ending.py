@@ -11,14 +11,19 @@ from django.db import transaction
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from backend.outbox import doorbell
 from backend.outbox.publish import publish
 from network.bookings import events, rules
 from network.bookings.data import Moved, Side
 from network.bookings.models import Booking, CheckIn
 from network.bookings.states import BookingMove, BookingState, CheckInState
+from network.bookings.usecases.reporting import recall_what_was_given
 from network.bookings.usecases.steps import keep, locked, moved, side_of
 from network.consent import usecases as consent
+from network.consent.queries import grant_facts
 from network.opportunities import usecases as requests
+from network.opportunities.models import Invitation
+from network.opportunities.states import InvitationState
 from payments import public as payments
 from payments.money import Pence
 
@@ -112,10 +117,12 @@ def stop_booking(*, booking_id: UUID, actor: Actor, at: datetime) -> Moved:
     booking = locked(booking_id)
     if not rules.may_stop(actor, booking.person_id):
         raise NotFound
-    stopped(booking, actor=actor, at=at)
-    if booking.grant_id is not None:
-        with suppress(Conflict):  # it has ended already, which is all that is wanted
-            consent.withdraw(grant_id=booking.grant_id, actor=actor, at=at)
+    with doorbell.unrung():  # a stop waits for nothing but our own database (bar D5)
+        stopped(booking, actor=actor, at=at)
+        if booking.grant_id is not None:
+            with suppress(Conflict):  # it has ended already, which is all that is wanted
+                consent.withdraw(grant_id=booking.grant_id, actor=actor, at=at)
+            recall_what_was_given(grant_id=booking.grant_id, at=at)
     return Moved(booking_id=booking.id, state=BookingState.STOPPED)
 
 
@@ -127,6 +134,23 @@ def stopped(booking: Booking, *, actor: Actor, at: datetime) -> None:
     with suppress(NotFound, Conflict):  # nothing about the invitation may stand in the way of a stop
         requests.stopped(invitation_id=booking.invitation_id, actor=_SYSTEM, at=at)
     publish(events.STOPPED, booking.id, key=str(booking.id), at=at)
+
+
+@transaction.atomic
+def stop_unbooked(*, at: datetime, **which: UUID) -> int:
+    """Somebody was chosen and took their yes back before there was a booking: the invitation stops, and no booking
+    comes of it. For the machinery. Returns how many (`which`: `grant_id=` or `invitation_id=`)."""
+    names = {"grant_id": "grant_id", "invitation_id": "id"}
+    chosen = Invitation.objects.filter(
+        state=InvitationState.CHOSEN, grant_id__isnull=False, **{names[name]: value for name, value in which.items()}
+    )
+    count = 0
+    for invitation_id, grant_id in chosen.values_list("id", "grant_id"):
+        grant = grant_facts(grant_id) if grant_id else None
+        if (grant is None or not grant.live(at)) and not Booking.objects.filter(invitation_id=invitation_id).exists():
+            requests.stopped(invitation_id=invitation_id, actor=_SYSTEM, at=at)
+            count += 1
+    return count
 
 
 @transaction.atomic

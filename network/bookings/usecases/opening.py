@@ -17,6 +17,7 @@ from network.bookings.data import Moved, Opened, Side
 from network.bookings.models import Booking, BookingHistory, CarePlan, CheckIn
 from network.bookings.states import BookingMove, BookingState
 from network.bookings.usecases.steps import keep, locked, moved, side_of
+from network.consent.queries import grant_facts
 from network.opportunities.models import Invitation, Opportunity
 from network.opportunities.states import InvitationState
 from network.organisations.states import OrganisationState
@@ -57,6 +58,9 @@ def open_booking(*, invitation_id: UUID, actor: Actor, at: datetime) -> Opened:
         return Opened(booking_id=there.id, reference=there.reference, created=False)
     if invitation.state != InvitationState.CHOSEN:
         raise Conflict("This person has not been chosen, so there is nothing to book. Nothing was changed.")
+    grant = grant_facts(invitation.grant_id) if invitation.grant_id else None
+    if grant is not None and not grant.live(at):
+        raise Conflict("This person is not available any more. Nothing was changed.")
     fee = invitation.agreed_fee_pence or opportunity.fee_pence
     if opportunity.starts_at is None or opportunity.ends_at is None or fee is None:
         raise Conflict(

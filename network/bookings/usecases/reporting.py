@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from backend.kernel.actor import Actor
+from backend.kernel.actor import Actor, ActorKind
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.kernel.states import next_state
@@ -17,7 +17,7 @@ from backend.outbox.publish import publish
 from network.bookings import events, rules
 from network.bookings.data import Side
 from network.bookings.models import Booking, Recall, ReportBack
-from network.bookings.states import RECALL, BookingState, RecallMove, RecallState
+from network.bookings.states import OPEN_RECALLS, RECALL, RECALL_ANSWERS, BookingState, RecallMove, RecallState
 from network.bookings.usecases.steps import locked, side_of
 from network.consent.queries import grant_facts, released_to
 from network.organisations.models import Organisation
@@ -105,10 +105,12 @@ def recall_what_was_given(*, grant_id: UUID, at: datetime) -> int:
 
 @transaction.atomic
 def answer_recall(*, recall_id: UUID, move: RecallMove, answer: str, actor: Actor, at: datetime) -> RecallState:
-    """The organisation says what it did: seen, removed, or refused (publishers may; the person is told honestly).
+    """The organisation says what it did: seen, removed, changed, or refused (publishers may; the person is told so).
 
     Raises NotFound for anybody else, Conflict, Invalid.
     """
+    if move not in RECALL_ANSWERS:
+        raise Invalid({"move": ["Choose from the list."]})
     recall = Recall.objects.select_for_update(no_key=True).filter(id=recall_id).first()
     if recall is None or not (rules.is_the_requester(actor, recall.organisation_id) or rules.is_coordinator(actor)):
         raise NotFound
@@ -116,6 +118,8 @@ def answer_recall(*, recall_id: UUID, move: RecallMove, answer: str, actor: Acto
     answer = answer.strip()
     if move is RecallMove.REFUSE and not answer:
         raise Invalid({"answer": ["Say why it stays. The person will read this."]})
+    if move is RecallMove.CHANGE and not answer:
+        raise Invalid({"answer": ["Say what you changed. The person will read this."]})
     if len(answer) > ANSWER_LENGTH:
         raise Invalid({"answer": [f"Keep it to {ANSWER_LENGTH:,} characters."]})
     recall.state, recall.answered_at = then, at
@@ -123,3 +127,31 @@ def answer_recall(*, recall_id: UUID, move: RecallMove, answer: str, actor: Acto
     recall.save(update_fields=["state", "answer", "answered_at"])
     publish(events.RECALL_ANSWERED, recall.id, key=f"{recall.id}:{then}", at=at)
     return then
+
+
+@transaction.atomic
+def let_stand(*, recall_id: UUID, actor: Actor, at: datetime) -> None:
+    """What was asked back may stay: the person said yes again to the booking that it was for. For the machinery, which
+    carries out what the person did. Raises NotFound, Conflict."""
+    recall = Recall.objects.select_for_update(no_key=True).filter(id=recall_id).first()
+    if recall is None or actor.kind is not ActorKind.SYSTEM:
+        raise NotFound
+    recall.state, recall.answered_at = next_state(RECALL, RecallState(recall.state), RecallMove.LET_STAND), at
+    recall.save(update_fields=["state", "answered_at"])
+
+
+@transaction.atomic
+def chase_recalls(*, at: datetime) -> int:
+    """Scheduled: an organisation that has given no final answer is asked again each week, four times; then the
+    coordinators are told, once, that a person has to follow it up. Keyed by recall and week, so running it often does
+    no harm. Returns how many recalls are open for a week or more."""
+    overdue = 0
+    rows = Recall.objects.filter(state__in=OPEN_RECALLS, asked_at__lte=at - timedelta(days=REMIND_EVERY_DAYS))
+    for recall_id, asked_at in rows.values_list("id", "asked_at"):
+        overdue += 1
+        number = (at - asked_at).days // REMIND_EVERY_DAYS
+        if number <= REMINDERS:
+            publish(events.RECALL_DUE, recall_id, key=f"{recall_id}:{number}", at=at)
+        else:
+            publish(events.RECALL_UNANSWERED, recall_id, key=str(recall_id), at=at)
+    return overdue

@@ -44,6 +44,7 @@ class Command(BaseCommand):
                     "finished": done.finished_at.isoformat() if done.finished_at else None,
                     "removed": dict(done.removed),
                     "kept": list(done.kept),
+                    "asked_to_stop": done.asked_others,
                     "steps": list(done.steps),
                 },
                 indent=2,

@@ -1,10 +1,13 @@
 """Writes of requests: one public function is one thing that somebody can do."""
 
 from network.opportunities.usecases.answers import (
+    agreed_again,
+    answer_change,
     answer_invitation,
     answer_question,
     ask_question,
     called_off,
+    facts_told,
     stopped,
     withdrawn,
 )
@@ -27,12 +30,16 @@ from network.opportunities.usecases.checking import (
 from network.opportunities.usecases.choosing import cards_for, choose, close_brief, pass_over
 from network.opportunities.usecases.inviting import first_in_turn, invite, match
 from network.opportunities.usecases.scheduled import end_holds, remind_unanswered, send_cards
+from network.opportunities.usecases.staying_out import answer_match
 from network.opportunities.usecases.triage import accept, decline, hold
 
 __all__ = [
     "accept",
     "accept_boundaries",
+    "agreed_again",
+    "answer_change",
     "answer_invitation",
+    "answer_match",
     "answer_question",
     "ask_question",
     "boundaries",
@@ -48,6 +55,7 @@ __all__ = [
     "decline",
     "dismiss_call",
     "end_holds",
+    "facts_told",
     "first_in_turn",
     "hold",
     "invite",

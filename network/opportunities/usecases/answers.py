@@ -13,18 +13,18 @@ from backend.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.outbox.publish import cancel, publish
 from network.consent.data import NOT_IDENTIFIED, Identity, Recipient
 from network.consent.states import IDENTIFYING, Category, Format, Layer
-from network.consent.usecases import give, withdraw
+from network.consent.usecases import give, reaffirm, withdraw
 from network.opportunities import events, kinds, rules
 from network.opportunities.data import Answered
 from network.opportunities.fields import QUOTE_CHECK, RECORDING
 from network.opportunities.models import Invitation, Opportunity, Question
-from network.opportunities.queries import consent_ends
+from network.opportunities.plain import when
+from network.opportunities.queries import consent_ends, formats_of
 from network.opportunities.states import (
     ANSWERS,
     BriefState,
     InvitationMove,
     InvitationState,
-    Recording,
 )
 from network.opportunities.usecases._common import move_invitation, reason_given, today
 from network.organisations.models import Organisation
@@ -57,23 +57,14 @@ def _note(text: str, field: str) -> str:
     return text
 
 
-def formats_of(opportunity: Opportunity) -> frozenset[Format]:
-    """The ways in which this request would use what somebody says."""
-    kind = kinds.kind(opportunity.kind)
-    found: set[Format] = set()
-    if opportunity.recording == Recording.LIVE or kind.live:
-        found.add(Format.LIVE)
-    if opportunity.recording == Recording.RECORDED:
-        found.add(Format.RECORDED)
-    if kind.group == "parliament":
-        found.add(Format.EVIDENCE)
-    elif kind.code == "social_video":
-        found.add(Format.SOCIAL)
-    elif kind.group == "event":
-        found.add(Format.EVENT)
-    elif opportunity.recording == Recording.WRITTEN:
-        found.add(Format.PRINT)
-    return frozenset(found)
+FORMAT_WORDS = {
+    Format.LIVE: "live",
+    Format.RECORDED: "recorded",
+    Format.PRINT: "in print and in writing",
+    Format.SOCIAL: "on social media",
+    Format.EVIDENCE: "as evidence to a parliament, which is published",
+    Format.EVENT: "at an event",
+}
 
 
 def facts_told(opportunity: Opportunity) -> Mapping[str, str]:
@@ -95,6 +86,9 @@ def facts_told(opportunity: Opportunity) -> Mapping[str, str]:
         "quote_check": next((text for code, text in words.items() if code == opportunity.quote_check), ""),
         "welfare_risks": opportunity.welfare_risks,
         "welfare_support": opportunity.welfare_support,
+        "audience": opportunity.audience,
+        "starts": f"{when(opportunity.starts_at)}." if opportunity.starts_at else "",
+        "formats": ", ".join(FORMAT_WORDS[f] for f in sorted(formats_of(opportunity))) or "in conversation only",
     }
 
 
@@ -107,6 +101,7 @@ def answer_invitation(
     terms_note: str = "",
     shares: frozenset[Category] = frozenset(),
     identity: Identity = NOT_IDENTIFIED,
+    reuse: bool = False,
     share_until: datetime | None = None,
     version_read: int | None = None,
     actor: Actor,
@@ -132,7 +127,7 @@ def answer_invitation(
             )
         row.agreed_fee_pence = _fee(fee_pence, opportunity)
         row.terms_note = _note(terms_note, "terms_note")
-        row.grant_id = _give(opportunity, row, shares, identity, share_until, actor, at)
+        row.grant_id = _give(opportunity, row, shares, identity, reuse, share_until, actor, at)
         row.outcome_reason = ""
     elif had is not None:
         withdraw(grant_id=had, actor=actor, at=at)
@@ -163,6 +158,7 @@ def _give(
     row: Invitation,
     shares: frozenset[Category],
     identity: Identity,
+    reuse: bool,
     share_until: datetime | None,
     actor: Actor,
     at: datetime,
@@ -191,12 +187,38 @@ def _give(
         opportunity=opportunity.id,
         identity=identity,
         formats=formats_of(opportunity),
+        reuse=reuse,
         ends_at=ends_at,
         told=facts_told(opportunity),
         actor=actor,
         at=at,
     )
     return receipt.grant_id
+
+
+@transaction.atomic
+def answer_change(*, invitation_id: UUID, version_read: int, actor: Actor, at: datetime) -> Answered:
+    """Yes again, to a request that changed after somebody's yes, also when they are chosen already: as they chose it
+    before, under the facts of now. (No is what it always is: `answer_invitation`, or stopping what was chosen.)
+
+    `version_read` is the version of the brief that the person saw. Raises NotFound for everybody but the person, Conflict
+    when it changed again or when nothing waits for an answer, Invalid.
+    """
+    opportunity, row = _locked(invitation_id, actor)
+    _still_open(opportunity, at)
+    if row.state not in (InvitationState.YES, InvitationState.CHOSEN) or row.grant_id is None:
+        raise Conflict("There is nothing here that waits for your answer. Nothing was changed.")
+    if version_read < opportunity.version_that_matters:
+        raise Conflict("The request has changed since you read it. Nothing was changed.", next_step="Read it again.")
+    reaffirm(grant_id=row.grant_id, told=facts_told(opportunity), formats=formats_of(opportunity), actor=actor, at=at)
+    offered = opportunity.fee_pence or 0
+    if row.state == InvitationState.YES:
+        row.agreed_fee_pence = max(row.agreed_fee_pence or 0, offered)
+    row.version_seen, row.answered_at = opportunity.version, at
+    row.version += 1
+    row.save(update_fields=["version_seen", "answered_at", "version", "agreed_fee_pence"])
+    publish(events.INVITATION_ANSWERED, row.id, key=f"{row.id}:{row.version}", at=at)
+    return Answered(invitation_id=row.id, state=row.state, grant_id=row.grant_id, version=row.version)
 
 
 @transaction.atomic
@@ -229,7 +251,7 @@ def answer_question(*, question_id: UUID, answer: str, actor: Actor, at: datetim
     row = Question.objects.select_for_update().filter(pk=question_id).first()
     if row is None:
         raise NotFound
-    invitation = Invitation.objects.select_related("opportunity").get(pk=row.invitation_id)
+    row.invitation = invitation = Invitation.objects.select_related("opportunity").get(pk=row.invitation_id)
     if not rules.may_coordinate(actor):
         shown = invitation.state in (InvitationState.YES, InvitationState.CHOSEN)
         if not shown or not rules.may_write_brief(actor, invitation.opportunity.organisation_id):
@@ -278,6 +300,15 @@ def called_off(*, invitation_id: UUID, reason: str, actor: Actor, at: datetime) 
     row.outcome_reason = reason_given(reason)
     move_invitation(row, InvitationMove.CALL_OFF)
     row.save(update_fields=["state", "version", "outcome_reason"])
+
+
+@transaction.atomic
+def agreed_again(*, invitation_id: UUID, grant_id: UUID, actor: Actor, at: datetime) -> None:
+    """Somebody who had stopped said yes again to a booking they had kept: what they were chosen for rests on the new
+    consent. For the machinery, which carries out what the person did. Raises NotFound."""
+    if not rules.may_run_jobs(actor):
+        raise NotFound
+    Invitation.objects.filter(pk=invitation_id, state=InvitationState.CHOSEN).update(grant_id=grant_id)
 
 
 @transaction.atomic

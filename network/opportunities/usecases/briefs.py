@@ -12,9 +12,13 @@ from backend.kernel.actor import Actor
 from backend.kernel.errors import Conflict, Invalid, NotFound
 from backend.kernel.ids import reference
 from backend.outbox.publish import publish
+from network.consent.usecases import suspend_for_change
+from network.nevertell.data import Traits
+from network.nevertell.usecases import know_asker
 from network.opportunities import events, kinds, rules
 from network.opportunities.data import Acknowledged, BriefInput, Checked
 from network.opportunities.fields import (
+    AGREED,
     IDENTITY,
     MATTERS,
     NAMES,
@@ -47,11 +51,18 @@ _CHOICES = {
     "quote_check": {str(code): words for code, words in QUOTE_CHECK},
     "identity_needed": {str(code): words for code, words in IDENTITY},
 }
-CHANGEABLE = (BriefState.SUBMITTED, BriefState.ON_HOLD, BriefState.ACCEPTED)
+CHANGEABLE = (BriefState.SUBMITTED, BriefState.ON_HOLD, BriefState.ACCEPTED, BriefState.CHOSEN)
+
+BOOKED = "A booking was agreed on this. Cancel it and agree anew, or leave this as it was."
 
 
-def _checked(brief: BriefInput, *, at: datetime, submitting: bool) -> tuple[BriefInput, dict[str, UUID]]:
-    """The brief without stray characters, and its topics by slug. Raises Invalid with every problem at once."""
+def _checked(
+    brief: BriefInput, *, at: datetime, submitting: bool, before: BriefInput | None = None
+) -> tuple[BriefInput, dict[str, UUID]]:
+    """The brief without stray characters, and its topics by slug. Raises Invalid with every problem at once.
+
+    `before`, for a change: a deadline for answers that has passed is no fault of what is changed later.
+    """
     brief = cleaned(brief)
     topics = dict(
         Topic.objects.filter(slug__in=brief.topics, retired_at__isnull=True).values_list("slug", "id")
@@ -63,6 +74,8 @@ def _checked(brief: BriefInput, *, at: datetime, submitting: bool) -> tuple[Brie
         except KeyError:
             floor = None  # an unknown kind is told of below
     found = problems(brief, fee_floor=floor, known_topics=frozenset(topics), at=at, submitting=submitting)
+    if before is not None and before.answer_by == brief.answer_by:
+        found.pop("answer_by", None)
     if found:
         raise Invalid(found, "The brief is not complete yet. Nothing was sent.")
     return brief, topics
@@ -77,6 +90,14 @@ def _write(row: Opportunity, brief: BriefInput, topics: dict[str, UUID], at: dat
     row.updated_at = at
     row.save()
     row.topics.set(Topic.objects.filter(id__in=topics.values()))
+    _know(row, at)
+
+
+def _know(row: Opportunity, at: datetime) -> None:
+    """What the brief says, in the form in which people's never-tell lists are held against it (control C4)."""
+    said = [getattr(row, name) for name in _STORED if isinstance(getattr(row, name), str)]
+    words = "\n".join((*said, *(str(text) for text in row.extras.values())))
+    know_asker(organisation_id=row.organisation_id, opportunity_id=row.id, traits=Traits(words=words), at=at)
 
 
 def _acknowledged(row: Opportunity) -> Acknowledged:
@@ -205,8 +226,9 @@ def change_brief(
 ) -> Acknowledged:
     """Change a brief that was sent in. Each change is kept, before and after, and shown to everyone it touches.
 
-    When it matters to somebody's yes (pay, time, place, audience, recording, terms ...), that yes rests until the
-    person has seen the change and answered again (Ofcom 7.3, fourth element). Raises NotFound, Conflict, Invalid.
+    When it matters to somebody's yes (pay, time, place, audience, recording, terms ...), their consent for it is
+    suspended in this very commit, until they have seen the change and answered again (Ofcom 7.3, fourth element). Once
+    somebody is chosen, what the booking agreed cannot be changed here. Raises NotFound, Conflict, Invalid.
     """
     row = locked(opportunity_id, actor, rules.may_write_brief)
     trusted(row.organisation_id, at)
@@ -219,13 +241,17 @@ def change_brief(
             else "Save it as a draft.",
         )
     before = written(row, topic_slugs([row.id]).get(row.id, ()))
-    checked, topics = _checked(brief, at=at, submitting=True)
+    checked, topics = _checked(brief, at=at, submitting=True, before=before)
     if checked.preparation_minutes is None:
         checked = replace(checked, preparation_minutes=kinds.kind(checked.kind).preparation_minutes)
     checked = replace(checked, topics=tuple(sorted(checked.topics)))
     names = [name for name in (*NAMES, "extras") if getattr(before, name) != getattr(checked, name)]
     if not names:
         return _acknowledged(row)
+    if Invitation.objects.filter(opportunity=row, state=InvitationState.CHOSEN).exists():
+        fixed = [name for name in names if name in AGREED]
+        if fixed:
+            raise Invalid({name: [BOOKED] for name in fixed})
     matters = any(name in MATTERS or name == "extras" for name in names)
     row.version += 1
     if matters:
@@ -246,8 +272,10 @@ def change_brief(
     )
     publish(events.BRIEF_CHANGED, row.id, key=f"{row.id}:{row.version}", at=at)
     if matters:
-        yes = Invitation.objects.filter(opportunity=row, state=InvitationState.YES).values_list("id", flat=True)
-        for invitation_id in yes:
+        suspend_for_change(opportunity_id=row.id, actor=actor, at=at)
+        agreed = (InvitationState.YES, InvitationState.CHOSEN)
+        yes = Invitation.objects.filter(opportunity=row, state__in=agreed).order_by("id")
+        for invitation_id in yes.values_list("id", flat=True):
             publish(events.INVITATION_CHANGED, invitation_id, key=f"{invitation_id}:{row.version}", at=at)
     return _acknowledged(row)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from backend.kernel.actor import Actor
 from backend.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from backend.kernel.ids import keyed_digest, pairwise_id
+from backend.kernel.sealed import open_rows
 from backend.outbox.publish import publish
 from network.consent import gate
 from network.consent.data import Disclosed, Recipient
@@ -17,7 +19,7 @@ from network.consent.states import Category, Purpose
 from network.opportunities import events, rules
 from network.opportunities.data import Card, Cards, Chosen
 from network.opportunities.models import Invitation, Opportunity
-from network.opportunities.queries import BRIEF_WORDS, next_step
+from network.opportunities.queries import BRIEF_WORDS, formats_of, next_step
 from network.opportunities.states import BriefMove, BriefState, InvitationMove, InvitationState
 from network.opportunities.usecases._common import (
     end_consent,
@@ -48,6 +50,7 @@ def _shown(opportunity: Opportunity, rows: list[Invitation], actor: Actor, at: d
         purpose=Purpose.OPPORTUNITY,
         recipient=Recipient.organisation(opportunity.organisation_id),
         opportunity=opportunity.id,
+        formats=formats_of(opportunity),
         actor=actor,
         at=at,
     )
@@ -66,11 +69,15 @@ def cards_for(*, opportunity_id: UUID, actor: Actor, at: datetime) -> Cards:
     stand = standing(row.organisation_id, today(at))
     yes = [
         invitation
-        for invitation in Invitation.objects.filter(opportunity=row, state__in=ON_CARDS)
+        for invitation in open_rows(Invitation.objects.filter(opportunity=row, state__in=ON_CARDS))
         if stand.in_standing and _current(invitation, row)
     ]
-    shown = _shown(row, yes, actor, at)
-    yes.sort(key=lambda invitation: keyed_digest("card-order", str(row.id), str(invitation.person_id)))
+    return cards_of(row, yes, _shown(row, yes, actor, at))
+
+
+def cards_of(row: Opportunity, yes: list[Invitation], shown: Mapping[UUID, Disclosed]) -> Cards:
+    """The cards of these people, for the requester and for somebody who looks at what the requester would see."""
+    yes = sorted(yes, key=lambda invitation: keyed_digest("card-order", str(row.id), str(invitation.person_id)))
     return Cards(
         opportunity_id=row.id,
         reference=row.reference,

@@ -3,8 +3,10 @@
 from network.people.usecases.joining import accept_invitation, invite_again, invite_person, try_invitation
 from network.people.usecases.living import (
     add_unavailable,
+    end_pause,
     go_quiet,
     leave,
+    not_now,
     pause,
     remove_unavailable,
     resume,
@@ -18,6 +20,7 @@ from network.people.usecases.profile import (
     set_terms,
     undo_phone_help,
 )
+from network.people.usecases.protection import protect, say_from_whom, stop_protecting
 from network.people.usecases.staff import assign, end_assignment, load_topics
 
 __all__ = [
@@ -26,19 +29,24 @@ __all__ = [
     "assign",
     "choose_topics",
     "end_assignment",
+    "end_pause",
     "go_quiet",
     "invite_again",
     "invite_person",
     "leave",
     "load_topics",
+    "not_now",
     "pause",
+    "protect",
     "remove_unavailable",
     "resume",
     "resume_due",
     "save_profile",
+    "say_from_whom",
     "set_identity",
     "set_safe_contact",
     "set_terms",
+    "stop_protecting",
     "try_invitation",
     "undo_phone_help",
 ]

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from backend.accounts import usecases as accounts
-from backend.kernel.actor import Actor, Role
+from backend.kernel.actor import Actor, ActorKind, Role
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Invalid, NotFound
 from backend.kernel.states import next_state
@@ -17,7 +17,7 @@ from backend.outbox.publish import publish
 from network.people import events, rules
 from network.people.data import ContactRule
 from network.people.models import Assignment, Person, PersonHistory, SafeContact, Unavailable
-from network.people.queries import HERE
+from network.people.queries import HERE, live_assignment, pauses_over
 from network.people.states import PERSON, Channel, PersonMove, PersonState
 
 
@@ -120,10 +120,23 @@ def go_quiet(*, person_id: UUID, actor: Actor, at: datetime) -> None:
     person = Person.objects.select_for_update().filter(id=person_id, state__in=HERE).first()
     if person is None:
         return  # already left: there is nothing more to stop
-    if person.quiet_since is None:
-        person.quiet_since = at
-        person.save(update_fields=["quiet_since"])
+    person.quiet_since = person.quiet_since or at
+    person.links_since = at
+    person.save(update_fields=["quiet_since", "links_since"])
     _pause(person, None, actor, at)
+
+
+@transaction.atomic
+def not_now(*, person_id: UUID, actor: Actor, at: datetime) -> None:
+    """The same pause by the signed link of a message: no new requests until the person says so. Somebody who is pausing
+    already keeps their own end. Raises NotFound for anybody but the person."""
+    if not actor.is_person(person_id) or actor.kind not in (ActorKind.USER, ActorKind.LINK):
+        raise NotFound
+    person = Person.objects.select_for_update().filter(id=person_id, state__in=HERE).first()
+    if person is None:
+        raise NotFound
+    if person.state == PersonState.ACTIVE:
+        _pause(person, None, actor, at)
 
 
 @transaction.atomic
@@ -140,7 +153,14 @@ def resume(*, person_id: UUID, actor: Actor, at: datetime) -> None:
 
 def resume_due(*, at: datetime) -> int:
     """End the pauses whose day has come; the silence of STOP does not. Returns how many. Scheduled."""
-    due = Person.objects.filter(state=PersonState.PAUSED, paused_until__lte=at, quiet_since__isnull=True)
+    return sum(end_pause(person_id=person_id, at=at) for person_id in pauses_over(at))
+
+
+@transaction.atomic
+def end_pause(*, person_id: UUID, at: datetime) -> int:
+    """End one pause whose day has come. Returns 0 when there is none any more. Called by `consent.usecases.resume_due`,
+    which takes up what rested."""
+    due = Person.objects.filter(id=person_id, state=PersonState.PAUSED, paused_until__lte=at, quiet_since__isnull=True)
     return due.update(state=PersonState.ACTIVE, paused_until=None)
 
 
@@ -153,7 +173,7 @@ def leave(*, person_id: UUID, actor: Actor, at: datetime) -> None:
     person.state = next_state(PERSON, PersonState(person.state), PersonMove.LEAVE)
     person.paused_until, person.quiet_since = None, at
     person.save(update_fields=["state", "paused_until", "quiet_since"])
-    Assignment.objects.filter(person=person, ends_at__isnull=True).update(ends_at=at)
+    Assignment.objects.filter(live_assignment(at), person=person).update(ends_at=at)
     if person.user_id is not None:
         accounts.end_role(user_id=person.user_id, role=Role.SPOKESPERSON, scope_id=person.id, actor=door, at=at)
     _history(person, "left", actor, at)

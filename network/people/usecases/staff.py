@@ -10,11 +10,11 @@ from uuid import UUID
 from django.db import transaction
 
 from backend.kernel.actor import Actor
-from backend.kernel.errors import NotFound
+from backend.kernel.errors import Invalid, NotFound
 from backend.outbox.publish import publish
 from network.people import events, rules
 from network.people.models import Assignment, Person, PersonHistory, Topic
-from network.people.queries import assigned_to
+from network.people.queries import assigned_to, live_assignment
 
 TOPICS_FILE = Path(__file__).parents[1] / "material" / "topics.json"
 
@@ -29,12 +29,20 @@ def _person(person_id: UUID, actor: Actor, at: datetime) -> Person:
 
 
 @transaction.atomic
-def assign(*, person_id: UUID, coordinator_id: UUID, actor: Actor, at: datetime) -> None:
-    """Let a coordinator (a user id) work with somebody from now on. Twice is once. Raises NotFound."""
+def assign(
+    *, person_id: UUID, coordinator_id: UUID, until: datetime | None = None, actor: Actor, at: datetime
+) -> None:  # fmt: skip
+    """Let a coordinator (a user id) work with somebody from now on, until they leave (`until`, UTC) or it is ended.
+    Again changes the end. Raises NotFound, Invalid for an end that is past."""
     person = _person(person_id, actor, at)
-    if Assignment.objects.filter(person=person, coordinator_id=coordinator_id, ends_at__isnull=True).exists():
+    if until is not None and until <= at:
+        raise Invalid({"until": ["Choose a day to come, or leave it open."]})
+    if Assignment.objects.filter(live_assignment(at), person=person, coordinator_id=coordinator_id).update(
+        ends_at=until
+    ):  # fmt: skip
+        PersonHistory.objects.create(person=person, at=at, actor_ref=actor.ref, what="coordinator until")
         return
-    Assignment.objects.create(person=person, coordinator_id=coordinator_id, starts_at=at)
+    Assignment.objects.create(person=person, coordinator_id=coordinator_id, starts_at=at, ends_at=until)
     PersonHistory.objects.create(person=person, at=at, actor_ref=actor.ref, what="coordinator joined")
     publish(events.PERSON_ASSIGNED, person.id, key=f"{person.id}:{coordinator_id}:{at.isoformat()}", at=at)
 
@@ -47,7 +55,7 @@ def end_assignment(*, person_id: UUID, coordinator_id: UUID, actor: Actor, at: d
     """
     own = rules.is_self(actor, person_id)
     person = Person.objects.filter(id=person_id).first() if own else _person(person_id, actor, at)
-    live = Assignment.objects.filter(person_id=person_id, coordinator_id=coordinator_id, ends_at__isnull=True)
+    live = Assignment.objects.filter(live_assignment(at), person_id=person_id, coordinator_id=coordinator_id)
     if person is None or not live.update(ends_at=at):
         raise NotFound
     PersonHistory.objects.create(person=person, at=at, actor_ref=actor.ref, what="coordinator left")

@@ -26,6 +26,7 @@ from network.privacy.states import COMPLAINT, ComplaintAbout, ComplaintMove, Com
 
 LONGEST = 5000
 PAGE = 100
+REMIND_BEFORE = (timedelta(days=7), timedelta(days=1))
 _FILE = Path(__file__).parents[1] / "material" / "complaints.json"
 _TABLE = "network_complaint"
 
@@ -127,3 +128,17 @@ def answer_complaint(*, complaint_id: UUID, answer: str, actor: Actor, at: datet
     row.answer_sealed = _seal(answer, "answer_sealed", row.id)
     row.answered_by, row.answered_at = actor.ref, at
     row.save(update_fields=["state", "answer_sealed", "answered_by", "answered_at"])
+
+
+@transaction.atomic
+def remind_of_complaints(*, at: datetime) -> int:
+    """Scheduled: the safeguarding lead is told a week before a complaint has to be acknowledged, the day before, and each
+    week after that while nobody has. Running it often does no harm. Returns how many are near or past their day."""
+    today = at.astimezone(LONDON).date()
+    due = 0
+    for row in Complaint.objects.filter(state=ComplaintState.OPEN, acknowledge_by__lte=today + REMIND_BEFORE[0]):
+        due += 1
+        left = row.acknowledge_by - today
+        stage = sum(left <= before for before in REMIND_BEFORE) if left >= timedelta(0) else 3 + (-left.days) // 7
+        publish(events.COMPLAINT_DUE, row.id, key=f"{row.id}:{stage}", at=at)
+    return due

@@ -1,6 +1,7 @@
 """Everything we hold about one person, for that person: JSON for machines, a page for people, in one ZIP.
 
-Other people's data is left out: who did what appears as a role, never as a name or an account.
+Other people's data is left out: who did what appears as a role, never as a name or an account, and of a row about two
+people the words stay out. It is made while the person waits, in the app; it is never stored, and never mailed.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,13 @@ from backend.audit import queries as audit
 from backend.audit.record import record_access
 from backend.kernel.actor import Actor, ActorKind
 from backend.kernel.errors import NotFound, StepUpNeeded
+from network.bookings.models import Booking
+from network.breakglass import queries as breakglass
 from network.consent import ledger
+from network.consent import usecases as consent
+from network.consent.data import Receipt
+from network.nevertell import queries as nevertell
+from network.organisations.models import Organisation
 from network.people.models import Person
 from network.people.queries import topic_names
 from network.people.states import PersonState
@@ -48,14 +55,22 @@ def export_person(*, person_id: UUID, actor: Actor, at: datetime) -> Export:
     person = Person.objects.filter(id=person_id).exclude(state=PersonState.ERASED).first()
     if person is None:
         raise NotFound
-    data = _gather(person, actor)
+    data = _gather(person, actor, at)
     record_access(actor=actor, person_ids=[person_id], categories=["everything"], purpose=PURPOSE, released=True, at=at)
-    return Export(filename="my-data.zip", content=_zip(data, at))
+    receipts = consent.receipts_for_export(person_id=person_id, actor=actor)
+    return Export(filename="my-data.zip", content=_zip(data, receipts, at))
 
 
-def _gather(person: Person, actor: Actor) -> dict[str, Any]:
+def _gather(person: Person, actor: Actor, at: datetime) -> dict[str, Any]:
     warrant = Warrant.about(WarrantKind.EXPORT, actor, PURPOSE, [person.id])
     details = store.read(warrant, [person.id], Field)[person.id]
+    # Looks at their payment details stand under the payee's own reference.
+    looked = sorted((*audit.about(person.id, at=at), *audit.about(person.payee_ref, at=at)), key=lambda seen: seen.at)
+    names = dict(Organisation.objects.values_list("id", "name"))
+    kept_back = {
+        "network_broken_glass": breakglass.kept_back(person.id, at),
+        "network_never_tell_hit": nevertell.untold(person.id),
+    }
     return {
         "about": {
             "reference": person.reference,
@@ -64,34 +79,58 @@ def _gather(person: Person, actor: Actor) -> dict[str, Any]:
             "topics": list(topic_names([person.id]).get(person.id, ())),
         },
         "details": {field.value: details[field] for field in Field if field in details},
-        "consents": _consents(person.id, actor),
+        "never tell": [
+            {"kind": kind, "who or what": value}
+            for kind, value in nevertell.for_export(person_id=person.id, actor=actor)
+        ],
+        "consents": _consents(person.id, actor, names),
         "who looked": [
             {
                 "when": seen.at,
                 "role": seen.actor_role,
+                "organisation": names.get(seen.organisation_id, "") if seen.organisation_id else "",
                 "what": list(seen.categories),
                 "why": seen.purpose,
                 "left the network": seen.released,
             }
-            for seen in audit.about(person.id)
+            for seen in looked
         ],
+        "bookings": _bookings(person.id),
         "pay": _money(person.payee_ref),
-        "records": {table.name.removeprefix("network_"): rows for table in tables() if (rows := _rows(table, person))},
+        "records": {
+            table.name.removeprefix("network_"): rows
+            for table in tables()
+            if (rows := [dict(row) for row in each_row(table, person.id, kept_back.get(table.name, ()))])
+        },
     }
 
 
-def _rows(table: Any, person: Person) -> list[dict[str, Any]]:
-    return [dict(row) for row in each_row(table, person.id)]
+def _bookings(person_id: UUID) -> list[dict[str, Any]]:
+    """What was agreed, with whom; who else took part is theirs to know, not ours to hand on."""
+    rows = Booking.objects.select_related("organisation", "opportunity").filter(person_id=person_id)
+    return [
+        {
+            "reference": row.reference,
+            "with": row.organisation.name,
+            "about": row.opportunity.title,
+            "state": row.state,
+            "from": row.starts_at,
+            "until": row.ends_at,
+            "fee in pence": row.fee_pence,
+            "paid by": row.pay_by,
+        }
+        for row in rows.order_by("starts_at", "id")
+    ]
 
 
-def _consents(person_id: UUID, actor: Actor) -> list[dict[str, Any]]:
+def _consents(person_id: UUID, actor: Actor, names: Mapping[UUID, str]) -> list[dict[str, Any]]:
     folded = ledger.fold(actor=actor, person_ids=[person_id])
     return [
         {
             "layer": found.grant.layer,
             "categories": sorted(found.grant.categories),
             "recipient": found.grant.recipient.kind,
-            "recipient id": found.grant.recipient.id,
+            "who": names.get(found.grant.recipient.id, "") if found.grant.recipient.id else "",
             "state": found.grant.state,
             "from": found.grant.starts_at,
             "until": found.grant.ends_at,
@@ -150,10 +189,19 @@ def _line(value: object) -> str:
     return str(value)
 
 
-def _zip(data: Mapping[str, Any], at: datetime) -> bytes:
+def _zip(data: Mapping[str, Any], receipts: Iterable[Receipt], at: datetime) -> bytes:
     page = render_to_string("network/privacy/export.html", {"sections": _sections(data), "at": at})
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("data.json", json.dumps(data, default=_plain, indent=2, ensure_ascii=False))
-        archive.writestr("readable.html", page)
+        for name, text in (
+            ("data.json", json.dumps(data, default=_plain, indent=2, ensure_ascii=False)),
+            ("readable.html", page),
+            *(
+                (f"receipts/{number:03d}.jsonld", json.dumps(one.json_ld, default=_plain, indent=2, ensure_ascii=False))
+                for number, one in enumerate(receipts, start=1)
+            ),
+        ):
+            entry = zipfile.ZipInfo(name, (at.year, at.month, at.day, 0, 0, 0))  # the day, and no exact time (bar P9)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, text)
     return buffer.getvalue()

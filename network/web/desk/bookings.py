@@ -17,14 +17,13 @@ from backend.web.parts import Row, Step
 from backend.web.words import day, pounds, when
 from network.bookings import calendar, queries, usecases
 from network.bookings.data import BookingLine, BookingPage, RecallLine, Side
-from network.bookings.states import LIVE, BookingMove, BookingState, RecallMove, RecallState
+from network.bookings.states import LIVE, OPEN_RECALLS, BookingMove, BookingState, RecallMove, RecallState
 from network.consent import gate
 from network.web.desk.cards import detail_rows, heading_of, how_rows
 from network.web.desk.kit import DeskForm, DeskRead, DeskWindow, OfRequester, SurePage, to
 from network.web.desk.words import BOOKING_TONES, RECALL_TONES, left
 
 OVER = (BookingState.CANCELLED, BookingState.STOPPED)
-OPEN_RECALLS = (RecallState.ASKED, RecallState.ACKNOWLEDGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,11 +369,14 @@ class RecallForm(Form):
         label="What have you done?",
         choices=(
             (RecallMove.REMOVE, "It is taken down, and we do not use it again"),
+            (RecallMove.CHANGE, "It is changed, so that nobody is recognised in it", "Say what you changed."),
             (RecallMove.ACKNOWLEDGE, "We have seen this and are dealing with it", "We ask you again in a week."),
-            (RecallMove.REFUSE, "It stays", "You may decide so. The person reads why."),
+            (RecallMove.REFUSE, "It stays", "The law lets publishers decide so. The person reads your reason."),
         ),
     )
-    answer = WordsField(label="In your words", max_length=2000, required=False, help_text="Needed if it stays.")
+    answer = WordsField(
+        label="In your words", max_length=2000, required=False, help_text="Needed if it stays or is changed."
+    )
     who_sees = {"move": "The person, and the network’s coordinators.", "answer": "The same."}  # noqa: RUF012
 
 
@@ -389,14 +391,15 @@ class Recall(DeskForm):
 
     @cached_property
     def recall(self) -> RecallLine:
-        for line in queries.recalls_visible_to(self.actor):
-            if line.recall_id == self.id:
-                return line
+        for line in queries.recalls_visible_to(self.actor, only=self.id):
+            return line
         raise NotFound
 
     def open(self) -> None:
         if self.recall.state is RecallState.REMOVED:
             raise Conflict("You have told us that it is taken down.", next_step="There is nothing more to do.")
+        if self.recall.state is RecallState.NOT_NEEDED:
+            raise Conflict("There is a new yes. It may stay.", next_step="There is nothing more to do.")
 
     def initial(self) -> Mapping[str, Any]:
         self.back_url = self.cancel_url = to("bookings")

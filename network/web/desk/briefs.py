@@ -27,7 +27,7 @@ from network.web.desk.kit import DeskAction, DeskForm, DeskRead, OfRequester, Su
 from network.web.desk.words import BRIEF_TONES, MOVES
 
 OPEN = (BriefState.ACCEPTED, BriefState.CHOSEN)
-CHANGEABLE = (BriefState.SUBMITTED, BriefState.ON_HOLD, BriefState.ACCEPTED)
+CHANGEABLE = (BriefState.SUBMITTED, BriefState.ON_HOLD, BriefState.ACCEPTED, BriefState.CHOSEN)
 ENDED = (BriefState.DECLINED, BriefState.CLOSED, BriefState.WITHDRAWN)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from network.opportunities.states import BriefState, InvitationState
 from network.people.states import NameMode, Place
 from network.web.desk.briefs import OfBrief, ReasonForm
 from network.web.desk.kit import DeskRead, DeskWindow, SurePage, to
-from network.web.desk.words import FACE, FROM, NAMED, PLACE, VOICE
+from network.web.desk.words import ASK_FIRST, FACE, FORMATS, FROM, NAMED, PLACE, REUSE, VOICE
 
 OPEN = (BriefState.ACCEPTED, BriefState.CHOSEN)
 
@@ -48,6 +49,7 @@ class ShownCard:
     how: list[Row]
     choose_url: str
     pass_url: str
+    anchor: str = "person-1"
 
 
 def heading_of(seen: Disclosed, number: int) -> str:
@@ -79,6 +81,9 @@ def how_rows(seen: Disclosed) -> list[Row]:
         Row("Voice", VOICE[identity.voice]),
         Row("Place", PLACE[identity.place] if seen.place else PLACE[Place.NONE]),
     ]
+    if seen.formats:
+        rows.append(Row("Use it only", ", ".join(FORMATS[f] for f in seen.formats)))
+    rows.append(Row("Use it again", REUSE if seen.reuse else ASK_FIRST))
     if identity.anonymous_from:
         rows.append(Row("Not to be recognised by", ", ".join(FROM.get(f, f) for f in identity.anonymous_from)))
     if seen.ends_at:
@@ -109,7 +114,23 @@ def shown(card: Card, number: int, opportunity_id: UUID) -> ShownCard:
         how=how_rows(card.shown),
         choose_url=to("person-choose", opportunity_id, card.public_id),
         pass_url=to("person-pass", opportunity_id, card.public_id),
+        anchor=f"person-{number}",
     )
+
+
+def people_context(
+    *, title: str, opportunity_id: UUID, found: Cards, answer_by: datetime | None, at: datetime
+) -> Mapping[str, object]:
+    """What the page of those who said yes shows. Somebody who looks at what would be shown of them gets it from here
+    too, so that the two pages cannot differ."""
+    return {
+        "eyebrow": title,
+        "cards": [shown(card, number, opportunity_id) for number, card in enumerate(found.cards, 1)],
+        "found": found,
+        "open": found.state in OPEN,
+        "answers_closed": answer_by is not None and answer_by <= at,
+        "back_url": to("brief", opportunity_id),
+    }
 
 
 class Boundaries(OfBrief, SurePage):
@@ -169,16 +190,10 @@ class People(Promised, DeskWindow, DeskRead):
     title = "Who said yes"
 
     def context(self) -> Mapping[str, object]:
-        found = self.cards
         line = self.brief.line
-        return {
-            "brief": self.brief,
-            "cards": [shown(card, number, self.id) for number, card in enumerate(found.cards, 1)],
-            "found": found,
-            "open": found.state in OPEN,
-            "answers_closed": line.answer_by is not None and line.answer_by <= self.at,
-            "back_url": self.back,
-        }
+        return people_context(
+            title=line.title, opportunity_id=self.id, found=self.cards, answer_by=line.answer_by, at=self.at
+        )
 
 
 class PersonPage(Promised, SurePage):

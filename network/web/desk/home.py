@@ -10,7 +10,7 @@ from backend.web.parts import Task
 from backend.web.words import day, pounds, when_short
 from network.bookings import queries as bookings
 from network.bookings.data import BookingLine
-from network.bookings.states import LIVE, BookingState
+from network.bookings.states import LIVE, OPEN_RECALLS, BookingState
 from network.notifications import queries as notices
 from network.opportunities import queries as requests
 from network.opportunities.data import BriefLine
@@ -18,7 +18,7 @@ from network.opportunities.states import BriefState
 from network.organisations.queries import my_organisation
 from network.organisations.states import OrganisationState
 from network.web.desk import briefs as brief_pages
-from network.web.desk.bookings import OPEN_RECALLS, recalls_of, shown
+from network.web.desk.bookings import recalls_of, shown
 from network.web.desk.invoices import invoices_of
 from network.web.desk.kit import DeskRead, to
 

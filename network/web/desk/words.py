@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from network.bookings.states import BookingState, RecallState
+from network.consent.states import Format
 from network.opportunities.states import BriefState
 from network.people.states import AnonymousFrom, Face, NameMode, Place, Voice
 
@@ -30,6 +31,8 @@ RECALL_TONES: Mapping[str, str] = {
     RecallState.ASKED: "bad",
     RecallState.ACKNOWLEDGED: "wait",
     RecallState.REMOVED: "good",
+    RecallState.CHANGED: "good",
+    RecallState.NOT_NEEDED: "quiet",
     RecallState.REFUSED: "quiet",
 }
 MOVES: Mapping[str, str] = {
@@ -71,6 +74,17 @@ FROM: Mapping[str, str] = {
     AnonymousFrom.FAMILY: "their family and close friends",
     AnonymousFrom.SOMEBODY: "one person in particular",
 }
+
+FORMATS: Mapping[str, str] = {
+    Format.LIVE: "live",
+    Format.RECORDED: "recorded",
+    Format.PRINT: "in print and in writing",
+    Format.SOCIAL: "on social media",
+    Format.EVIDENCE: "as evidence to a parliament",
+    Format.EVENT: "at an event",
+}
+REUSE = "In the same ways, until the day below"
+ASK_FIRST = "Ask them first, through us"
 
 
 def left(until: datetime | None, at: datetime) -> str:

@@ -9,19 +9,23 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Invalid, NotFound, OwnWordsError
-from backend.web.fields import DateField, MoneyField, OneOfField, SomeOfField, WordsField
+from backend.web.fields import DateField, MoneyField, OneOfField, SomeOfField, TickField, WordsField
 from backend.web.forms import Form
 from backend.web.pages import ActionPage, FormPage
 from backend.web.parts import Row
+from network.bookings import usecases as bookings
 from network.consent.data import WITHHELD, Category, Contact, Disclosed, Identity, Words
 from network.opportunities import usecases
-from network.opportunities.states import InvitationMove
-from network.opportunities.usecases.trying import what_they_would_see
+from network.opportunities.states import InvitationMove, InvitationState
+from network.opportunities.usecases.trying import Seen, asked_for, seen_after_yes
 from network.people.queries import my_profile
 from network.people.states import Face, NameMode, Place, Voice
+from network.web.person.kit import to
+from network.web.person.preview import exactly
 from network.web.person.requests import Door, LinkDoor, OwnDoor
 from network.web.person.words import ANONYMITY, ANONYMOUS, FACES, NAMES, PLACES, SHARES, VOICES, categories_words
 
@@ -38,6 +42,7 @@ class YesForm(Form):
         label="Who must not recognise you?", choices=ANONYMOUS, required=False,
         help_text="They are told to keep to this.",
     )  # fmt: skip
+    reuse = TickField(label="They may use it again later, in the same ways, without asking me", required=False)
     fee_pence = MoneyField(label="Your fee for this", required=False)
     terms_note = WordsField(
         label="Anything they must know", required=False, max_length=2000,
@@ -48,7 +53,7 @@ class YesForm(Form):
     sections = (
         ("What they may see", "Only what you tick, only for this request.", ("shares",)),
         ("How you are shown", ANONYMITY, ("name_mode", "face", "voice", "place", "anonymous_from")),
-        ("Your terms", "", ("fee_pence", "terms_note", "share_until")),
+        ("Your terms", "", ("fee_pence", "terms_note", "share_until", "reuse")),
     )
 
     def clean_share_until(self) -> datetime | None:
@@ -145,12 +150,14 @@ class Yes(Door, FormPage):
             "anonymous_from": only,
             "fee_pence": f"{name}. You never need to ask for less than they offer.",
             "terms_note": only,
+            "reuse": f"{name}. Without it they have to ask you first.",
             "share_until": "You and us. After that day they see nothing more.",
         }
         return form
 
     def context(self) -> Mapping[str, object]:
-        return {"invitation": self.invitation}
+        asked = asked_for(invitation_id=self.invitation_id, actor=self.answering, at=self.at)
+        return {"invitation": self.invitation, "text": asked}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if "change" in request.POST:
@@ -166,19 +173,22 @@ class Yes(Door, FormPage):
         """The second step: exactly what the gate would show."""
         data = form.cleaned_data
         rows: list[Row] = []
+        seen: Seen | None = None
         try:
             if not self.by_link:
-                seen = what_they_would_see(
+                seen = seen_after_yes(
                     invitation_id=self.invitation_id,
                     fee_pence=data["fee_pence"],
+                    terms_note=data["terms_note"],
                     shares=frozenset(Category(c) for c in data["shares"]),
                     identity=identity_of(data),
+                    reuse=data["reuse"],
                     share_until=data["share_until"],
                     version_read=data["version_read"],
                     actor=self.answering,
                     at=self.at,
                 )
-                rows = seen_rows(seen) if seen else []
+                rows = seen_rows(seen.shown) if seen.shown else []
         except Invalid as problem:
             form.take_refusal(problem)
             return self.show(form, status=problem.status)
@@ -195,6 +205,7 @@ class Yes(Door, FormPage):
         self.template_name = "network/person/request_check.html"  # type: ignore[misc]
         return self.page(
             rows=rows,
+            exact=exactly(seen, self.at) if seen else None,
             kept=kept,
             ticked=categories_words(data["shares"]),
             until=data["share_until"],
@@ -212,6 +223,7 @@ class Yes(Door, FormPage):
             terms_note=data["terms_note"] or (self.invitation.terms_note if self.by_link else ""),
             shares=frozenset(Category(c) for c in data["shares"]),
             identity=identity_of(data),
+            reuse=data["reuse"],
             share_until=data["share_until"],
             version_read=data["version_read"],
             actor=self.answering,
@@ -258,6 +270,57 @@ class SayNotNow(SayNo):
 class SayNotNowByLink(SayNoByLink):
     move = InvitationMove.NOT_NOW
     done = SayNotNow.done
+
+
+# --- a request that changed after a yes ------------------------------------------------------------------------------
+
+
+class Still(Door, ActionPage):
+    """Yes, also to what changed: as they chose it before. The version they read comes with the button."""
+
+    done = "Thank you. They can see again what you chose to show, under what you have just read."
+
+    def act(self, data: Mapping[str, Any]) -> str:
+        read = str(data.get("version", ""))
+        usecases.answer_change(
+            invitation_id=self.invitation_id,
+            version_read=int(read) if read.isascii() and read.isdigit() else 0,
+            actor=self.answering,
+            at=self.at,
+        )
+        return self.after_answer()
+
+
+class TakeBack(Door, ActionPage):
+    """No, not with what changed: one press, no reason, also for somebody who was chosen."""
+
+    done = "Taken back. They see nothing of you for it. Nobody will ask you why."
+
+    def act(self, data: Mapping[str, Any]) -> str:
+        invitation = self.invitation
+        if invitation.line.state == InvitationState.CHOSEN and invitation.grant_id is not None:
+            bookings.stop_sharing(grant_id=invitation.grant_id, actor=self.answering, at=self.at)
+            return reverse("answer-stopped") if self.by_link else to("consent", invitation.grant_id)
+        usecases.answer_invitation(
+            invitation_id=self.invitation_id, move=InvitationMove.NO, actor=self.answering, at=self.at
+        )
+        return self.after_answer()
+
+
+class SayStill(OwnDoor, Still):
+    """Yes again, signed in."""
+
+
+class SayStillByLink(LinkDoor, Still):
+    """Yes again, by the link."""
+
+
+class TakeBackYes(OwnDoor, TakeBack):
+    """No more, signed in."""
+
+
+class TakeBackYesByLink(LinkDoor, TakeBack):
+    """No more, by the link."""
 
 
 class QuestionForm(Form):

@@ -1,36 +1,40 @@
-"""What the person shares, with whom and until when; stopping each; the receipts."""
+"""What the person shares, with whom and until when; stopping each."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
-
 from backend.kernel.clock import LONDON
-from backend.kernel.errors import NotFound
 from backend.web import navigation
-from backend.web.fields import DateField, SomeOfField
 from backend.web.forms import Form
 from backend.web.parts import Row
 from backend.web.words import day, when
 from network.bookings import usecases as bookings
 from network.bookings.queries import recalls_visible_to
-from network.consent import queries, usecases
+from network.casework.queries import look_settings
+from network.casework.states import Shown
+from network.consent import gate, queries, usecases
 from network.consent import wording as texts
-from network.consent.data import Category, GrantView, Identity, Layer, Recipient, RecipientKind, Wording
+from network.consent.data import GrantView, Layer, Recipient, RecipientKind, Wording
+from network.consent.kinds_of_data import source as kinds_source
 from network.consent.states import GrantState
-from network.consent.usecases.grants import acts
+from network.consent.usecases.receipts import my_acts
 from network.opportunities.queries import invitations_for
 from network.organisations.queries import standings
-from network.people.states import NameMode, Place
 from network.web.person.kit import PersonAction, PersonForm, PersonRead, SurePage, to
-from network.web.person.words import ACT, CATEGORY, LAYER, SHARES, categories_words, identity_words
+from network.web.person.less import LessForm, less_of
+from network.web.person.words import (
+    ACT,
+    LAYER,
+    categories_words,
+    formats_words,
+    identity_words,
+    kinds_words,
+)
 
 # What the person can say yes to here, in the order of the questions. A request's own consent is given with its answer;
 # there is no public page yet, so none is offered.
@@ -55,9 +59,11 @@ class ShownConsent:
     why: str
     until: str
     live: bool
+    standing: bool  # live, or resting, or still to begin: the person can stop it
     words: str
     tone: str
     url: str
+    stop_url: str
 
 
 class Naming:
@@ -89,6 +95,12 @@ class Naming:
             self._titles = {line.opportunity_id: line.title for line in lines}
         return self._titles.get(opportunity_id, "")
 
+    def request_url(self, opportunity_id: UUID | None) -> str:
+        """The page of the request that a consent is for, where there is one."""
+        lines = invitations_for(self.page.actor, self.page.at)
+        found = [line.invitation_id for line in lines if line.opportunity_id == opportunity_id]
+        return to("request", found[0]) if found else ""
+
 
 def _what(grant: GrantView) -> str:
     if grant.layer is Layer.KEEP_RECORD:
@@ -98,11 +110,23 @@ def _what(grant: GrantView) -> str:
     return f"{categories_words(grant.categories).capitalize()}." if grant.categories else "Nothing."
 
 
+def _words(grant: GrantView, at: datetime) -> tuple[str, str]:
+    """How a consent stands, in a word or two, and its colour."""
+    if grant.state is not GrantState.GIVEN:
+        return _STATES[grant.state]
+    if not grant.standing(at):
+        return "Ended", "quiet"
+    if grant.suspended_at is not None:
+        return "Rests until you answer", "wait"
+    if grant.paused_at is not None:
+        return "Rests while you pause", "wait"
+    if at < grant.starts_at:
+        return f"Begins on {day(grant.starts_at)}", "wait"
+    return _STATES[grant.state]
+
+
 def shown(grant: GrantView, naming: Naming, at: datetime) -> ShownConsent:
-    words, tone = _STATES[grant.state]
-    live = grant.live(at)
-    if grant.state is GrantState.GIVEN and not live:
-        words, tone = "Ended", "quiet"
+    words, tone = _words(grant, at)
     title = naming.request(grant.opportunity_id)
     why = f"For “{title}”." if title else texts.wording(grant.layer, version=grant.wording_version).why
     return ShownConsent(
@@ -114,14 +138,16 @@ def shown(grant: GrantView, naming: Naming, at: datetime) -> ShownConsent:
         what=_what(grant),
         why=why,
         until=day(grant.ends_at),
-        live=live,
+        live=grant.live(at),
+        standing=grant.standing(at),
         words=words,
         tone=tone,
         url=to("consent", grant.id),
+        stop_url=to("consent-stop", grant.id),
     )
 
 
-def _organisations(grants: tuple[GrantView, ...]) -> set[UUID]:
+def organisations_of(grants: tuple[GrantView, ...]) -> set[UUID]:
     return {g.recipient.id for g in grants if g.recipient.id is not None}
 
 
@@ -141,13 +167,14 @@ class Consents(PersonRead):
     def context(self) -> Mapping[str, object]:
         grants = queries.my_consents(actor=self.actor, at=self.at)
         naming = Naming(self)
-        naming.organisations(_organisations(grants))
+        naming.organisations(organisations_of(grants))
         rows = [shown(grant, naming, self.at) for grant in grants]
         rows.sort(key=lambda row: list(Layer).index(row.grant.layer))
-        given = {row.grant.layer for row in rows if row.live}
+        given = {row.grant.layer for row in rows if row.standing}
         return {
-            "live": [row for row in rows if row.live],
-            "over": [row for row in rows if not row.live],
+            "live": [row for row in rows if row.standing],
+            "over": [row for row in rows if not row.standing],
+            "paused": any(row.grant.paused_at for row in rows),
             "offered": [
                 Offered(layer, texts.wording(layer), to("consent-give", layer.value))
                 for layer in STANDING
@@ -155,10 +182,11 @@ class Consents(PersonRead):
             ],
             "stop_url": navigation.link(navigation.STOP),
             "recalls": bool(recalls_visible_to(self.actor)),
+            "show_looked": look_settings(actor=self.actor).shown is not Shown.HIDDEN,
         }
 
 
-def _rows(item: ShownConsent) -> list[Row]:
+def _rows(item: ShownConsent, at: datetime) -> list[Row]:
     grant = item.grant
     rows = [
         Row("Who sees it", item.who),
@@ -166,8 +194,14 @@ def _rows(item: ShownConsent) -> list[Row]:
         Row("What for", item.why),
         Row("Until", f"{when(grant.ends_at)}. It ends then by itself."),
     ]
+    if at < grant.starts_at:
+        rows.append(Row("From", f"{when(grant.starts_at)}. Until then nothing is shown under it."))
     if grant.layer is Layer.FOR_REQUEST:
         rows += [Row(label, text) for label, text in identity_words(grant.identity)]
+        rows.append(Row("Used again later", "Yes, in the same ways" if grant.reuse else "Only after asking you"))
+    if grant.formats:
+        rows.append(Row("How it may be used", formats_words(grant.formats)))
+    rows += [Row(label, text, note=kinds_source()) for label, text in kinds_words(grant.special, grant.criminal)]
     return rows
 
 
@@ -179,22 +213,34 @@ class Consent(PersonRead):
     def context(self) -> Mapping[str, object]:
         grant = queries.my_consent(self.kwargs["id"], actor=self.actor)
         naming = Naming(self)
-        naming.organisations(_organisations((grant,)))
+        naming.organisations(organisations_of((grant,)))
         item = shown(grant, naming, self.at)
-        history = acts([grant.id]).get(grant.id, [])
+        history = my_acts(grant.id, actor=self.actor)
         return {
             "title": item.heading,
             "item": item,
-            "rows": _rows(item),
-            "history": [(ACT[type_], at) for type_, at in history],
-            "can_narrow": item.live and len(grant.categories) > 1,
-            "can_renew": item.live and grant.layer in STANDING,
+            "rows": _rows(item, self.at),
+            "history": [(ACT[act.type], act.at, to("receipt-of", grant.id, act.id)) for act in history],
+            "can_narrow": item.standing and (len(grant.categories) > 1 or grant.layer is Layer.FOR_REQUEST),
+            "can_renew": item.live and grant.layer is not Layer.ANONYMITY_WAIVER,
+            "see_url": to("consent-see", grant.id) if grant.layer is Layer.FOR_REQUEST else "",
+            "change_url": naming.request_url(grant.opportunity_id) if grant.suspended_at else "",
+            "again_url": to("consent-again", grant.id) if self._may_be_used_again(grant) else "",
+            "waive_url": to("consent-waive", grant.id) if self._may_waive(grant) else "",
             "stop_url": to("consent-stop", grant.id),
             "less_url": to("consent-less", grant.id),
             "renew_url": to("consent-renew", grant.id),
             "receipt_url": to("receipt", grant.id),
             "back_url": to("consents"),
         }
+
+    def _may_be_used_again(self, grant: GrantView) -> bool:
+        """What they were shown for a request can be agreed to once more, as a consent of its own."""
+        return grant.layer is Layer.FOR_REQUEST and bool(queries.released_to([grant.id])) and bool(grant.categories)
+
+    def _may_waive(self, grant: GrantView) -> bool:
+        law = gate.my_protection(actor=self.actor, at=self.at).by_law(self.at)
+        return law and grant.recipient.id is not None and grant.layer is Layer.FOR_REQUEST and grant.standing(self.at)
 
 
 class StopConsent(SurePage):
@@ -216,7 +262,7 @@ class StopConsent(SurePage):
     def context(self) -> Mapping[str, object]:
         grant = queries.my_consent(self.kwargs["id"], actor=self.actor)
         naming = Naming(self)
-        naming.organisations(_organisations((grant,)))
+        naming.organisations(organisations_of((grant,)))
         given = queries.released_to([grant.id]).get(grant.id, frozenset())
         return {
             "item": shown(grant, naming, self.at),
@@ -228,19 +274,6 @@ class StopConsent(SurePage):
     def act(self, data: dict[str, Any]) -> str:
         bookings.stop_sharing(grant_id=self.kwargs["id"], actor=self.actor, at=self.at)
         return to("consent", self.kwargs["id"])
-
-
-class LessForm(Form):
-    categories = SomeOfField(label="What may they still see?")
-    until = DateField(label="Until", required=False, help_text="Leave it to keep the same end.")
-    who_sees: ClassVar[Mapping[str, str]] = {"categories": "Only what stays ticked.", "until": "You and us."}
-
-    def clean_until(self) -> datetime | None:
-        on = self.cleaned_data.get("until")
-        try:
-            return datetime.combine(on, time(23, 59), LONDON).astimezone(UTC) if on else None
-        except OverflowError:
-            raise ValidationError("Write a date, such as 3 November 2026") from None
 
 
 class ShareLess(PersonForm):
@@ -255,17 +288,16 @@ class ShareLess(PersonForm):
     def make_form(self, data: Any = None, files: Any = None) -> Form:
         self.grant = queries.my_consent(self.kwargs["id"], actor=self.actor)
         self.back_url = self.cancel_url = to("consent", self.grant.id)
-        form = LessForm(data=data, initial={"categories": sorted(self.grant.categories)})
-        labels = {code: label for code, label, _ in SHARES}
-        field = form.fields["categories"]
-        if isinstance(field, SomeOfField):
-            field.choices = [(c.value, labels.get(c, CATEGORY[c].capitalize())) for c in sorted(self.grant.categories)]
-        return form
+        return LessForm(self.grant, data=data)
 
     def act(self, data: dict[str, Any]) -> str:
+        less = less_of(self.grant, data)
         usecases.narrow(
             grant_id=self.grant.id,
-            categories=frozenset(Category(c) for c in data["categories"]),
+            categories=less.categories,
+            identity=less.identity,
+            formats=less.formats,
+            reuse=less.reuse,
             ends_at=min(data["until"], self.grant.ends_at) if data["until"] else None,
             actor=self.actor,
             at=self.at,
@@ -279,103 +311,3 @@ class RenewConsent(PersonAction):
     def act(self, data: Mapping[str, Any]) -> str:
         usecases.renew(grant_id=self.kwargs["id"], actor=self.actor, at=self.at)
         return to("consent", self.kwargs["id"])
-
-
-class GiveForm(Form):
-    categories = SomeOfField(
-        label="What may they open?",
-        required=False,
-        choices=SHARES,
-        help_text="One at a time, when they need it for you.",
-    )
-
-
-class GiveConsent(PersonForm):
-    """One question, with the four things one should know before answering. No is as easy as yes."""
-
-    template_name = "network/person/consent_give.html"
-    form_class = GiveForm
-    button = "Yes"
-    done = "Thank you. The receipt is here whenever you want it."
-
-    @property
-    def layer(self) -> Layer:
-        found = next((layer for layer in STANDING if layer.value == self.kwargs["layer"]), None)
-        if found is None:
-            raise NotFound
-        return found
-
-    def make_form(self, data: Any = None, files: Any = None) -> Form:
-        self.back_url = self.cancel_url = to("consents")
-        form_class = GiveForm if self.layer is Layer.COORDINATION else Form
-        return form_class(data=data)
-
-    def context(self) -> Mapping[str, object]:
-        text = texts.wording(self.layer)
-        self.title = text.title
-        return {"title": text.title, "text": text, "no_url": to("consent-refuse", self.layer.value)}
-
-    def act(self, data: dict[str, Any]) -> str:
-        receipt = usecases.give(
-            person_id=self.person_id,
-            layer=self.layer,
-            categories=frozenset(Category(c) for c in data.get("categories", ())),
-            recipient=Recipient.network(),
-            identity=Identity(name_mode=NameMode.FULL, place=Place.EXACT)
-            if self.layer is Layer.COORDINATION
-            else Identity(),
-            actor=self.actor,
-            at=self.at,
-        )
-        return to("consent", receipt.grant_id)
-
-
-class RefuseConsent(PersonAction):
-    """No, without a reason."""
-
-    done = "Noted: no. Nobody will ask you why."
-
-    def act(self, data: Mapping[str, Any]) -> str:
-        layer = next((layer for layer in STANDING if layer.value == self.kwargs["layer"]), None)
-        if layer is None:
-            raise NotFound
-        usecases.refuse(
-            person_id=self.person_id, layer=layer, recipient=Recipient.network(), actor=self.actor, at=self.at
-        )
-        return to("consents")
-
-
-class ReceiptPage(PersonRead):
-    """The receipt of the last act, to read or print."""
-
-    template_name = "network/person/receipt.html"
-    title = "Receipt"
-
-    def context(self) -> Mapping[str, object]:
-        receipt = usecases.receipt(grant_id=self.kwargs["id"], actor=self.actor, at=self.at)
-        naming = Naming(self)
-        naming.organisations(_organisations((receipt.grant,)))
-        ours = texts.controller()
-        return {
-            "receipt": receipt,
-            "act": ACT[receipt.act],
-            "rows": [Row("You said", ACT[receipt.act]), Row("When", when(receipt.at)),
-                     *_rows(shown(receipt.grant, naming, self.at)),
-                     Row("How to stop it", receipt.wording.withdraw),
-                     Row("Who keeps it", f"{ours['name']}, {ours['address']}, {ours['contact']}"),
-                     Row("Who to complain to", f"{ours['authority']['name']}: {ours['authority']['url']}"),
-                     Row("Number", str(receipt.id))],
-            "file_url": to("receipt-file", receipt.grant_id),
-            "back_url": to("consent", receipt.grant_id),
-        }  # fmt: skip
-
-
-class ReceiptFile(PersonRead):
-    """The same for machines: JSON-LD."""
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        receipt = usecases.receipt(grant_id=self.kwargs["id"], actor=self.actor, at=self.at)
-        body = json.dumps(receipt.json_ld, indent=1, ensure_ascii=False)
-        response = HttpResponse(body, content_type="application/ld+json")
-        response["Content-Disposition"] = 'attachment; filename="receipt.jsonld"'
-        return response

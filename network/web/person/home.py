@@ -10,6 +10,8 @@ from backend.kernel.actor import Actor
 from backend.web.parts import Task
 from network.bookings import queries as bookings
 from network.bookings.states import LIVE, BookingState
+from network.casework.queries import look_settings
+from network.casework.states import Shown
 from network.consent import gate
 from network.consent.data import Layer
 from network.consent.queries import my_consents
@@ -92,11 +94,16 @@ class Home(PersonRead):
             "messages_url": to("messages"),
             "more": [
                 Task("Mentoring", to("mentoring"), hint="Stand beside somebody, or have somebody beside you"),
-                Task("Who looked", to("looked"), hint="Every look at something of yours"),
+                *self._looked(),
                 Task("Ask something, or say that something worries you", to("asked")),
                 Task("Your data and your pace", to("yours"), hint="Pause, a copy of everything, leaving"),
             ],
         }
+
+    def _looked(self) -> list[Task]:
+        if look_settings(actor=self.actor).shown is Shown.HIDDEN:
+            return []
+        return [Task("Who looked", to("looked"), hint="Every look at something of yours")]
 
     def _changed(self, asked: list[InvitationLine]) -> list[Next]:
         return [

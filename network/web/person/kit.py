@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from backend.kernel.actor import Role
-from backend.kernel.errors import NotFound
+from backend.kernel.errors import NotFound, StepUpNeeded
 from backend.web.pages import ActionPage, FormPage, Page, ReadPage
 from network.consent import gate
 
@@ -55,6 +55,39 @@ class PersonAction(OfPerson, ActionPage):
 
     def step_up_next(self) -> str:
         return self.success_url or to("home")
+
+
+class KeptPage(PersonForm):
+    """A form beside what the person keeps from whoever looks at their screen, or has their phone in hand. That is shown
+    only with a fresh proof that it is they who ask (`?show=1`); to write something more down, none is needed."""
+
+    @property
+    def shown(self) -> bool:
+        return self.actor.has_stepped_up(self.at)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if "show" in request.GET and not self.shown:
+            raise StepUpNeeded
+        return super().get(request, *args, **kwargs)
+
+    def page(self, status: int = 200, **more: object) -> HttpResponse:
+        return super().page(status, shown=self.shown, show_url=f"{self.request.path}?show=1", **more)
+
+
+class ProvedPage(PersonForm):
+    """A form that opens only with a fresh proof of who asks."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self._prove()
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self._prove()
+        return super().post(request, *args, **kwargs)
+
+    def _prove(self) -> None:
+        if not self.actor.has_stepped_up(self.at):
+            raise StepUpNeeded
 
 
 class SurePage(PersonForm):

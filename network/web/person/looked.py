@@ -8,26 +8,32 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.http import HttpRequest, HttpResponse
+
 from backend.audit import queries
 from backend.audit.data import Seen
 from backend.kernel.clock import LONDON
-from backend.kernel.errors import NotFound
-from backend.web.fields import OneOfField, WordsField
+from backend.kernel.errors import NotFound, StepUpNeeded
+from backend.web.fields import OneOfField, TickField, WordsField
 from backend.web.forms import Form
+from backend.web.words import day
+from network.casework import usecases as casework
+from network.casework.queries import look_settings
+from network.casework.states import Shown
 from network.concerns import usecases as concerns
 from network.concerns.queries import my_concerns
 from network.concerns.states import ConcernAbout, ConcernKind
 from network.organisations.queries import standings
 from network.people.queries import my_profile
 from network.web.person.kit import PersonForm, PersonRead, to
-from network.web.person.words import ROLE, categories_words
+from network.web.person.words import ROLE, categories_words, hour
 
 _PURPOSE = {
     "opportunity": "for a request you said yes to",
     "coordination": "to support you",
-    "matching": "to find who a request fits",
     "subject_export": "because you asked for your data",
     "reuse": "to use again what you agreed to",
+    "emergency": "because somebody was worried for your safety",
     "profile": "on your public page",
     "pay": "to pay you",
     "self_bill": "to write your invoice for you",
@@ -39,15 +45,16 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class ShownLook:
-    """One line of the list."""
+    """One line of the list. `when` is a day and an hour: minutes would tell who was on duty."""
 
-    at: datetime
+    when: str
     who: str
     what: str
     why: str
     out: bool
     task: str
-    url: str
+    ask_url: str
+    worry_url: str
 
 
 def _shown(seen: Seen, names: Mapping[UUID, str]) -> ShownLook:
@@ -57,12 +64,25 @@ def _shown(seen: Seen, names: Mapping[UUID, str]) -> ShownLook:
     task = seen.context.removeprefix("task:") if seen.context.startswith("task:") else ""
     what = "all your data" if "everything" in seen.categories else categories_words(seen.categories)
     why = _PURPOSE.get(seen.purpose, seen.purpose.replace("_", " "))
-    return ShownLook(seen.at, who, what, why, seen.released, task, to("ask", ConcernAbout.LOOK, seen.id))
+    if seen.context == "search":
+        why = "while looking somebody up by name"
+    ask = to("ask", ConcernAbout.LOOK, seen.id)
+    local = seen.at.astimezone(LONDON)
+    when = f"{day(seen.at)}, between {hour(local.hour)} and {hour((local.hour + 1) % 24)}"
+    return ShownLook(when, who, what, why, seen.released, task, ask, f"{ask}?kind={ConcernKind.WORRY}")
 
 
 class Looked(PersonRead):
     template_name = "network/person/looked.html"
     title = "Who looked"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        shown = look_settings(actor=self.actor).shown
+        if shown is Shown.HIDDEN:  # as if there were no such page: somebody else may hold the phone
+            raise NotFound
+        if shown is Shown.STEP_UP and not self.actor.has_stepped_up(self.at):
+            raise StepUpNeeded
+        return super().get(request, *args, **kwargs)
 
     def context(self) -> Mapping[str, object]:
         before = None
@@ -74,7 +94,7 @@ class Looked(PersonRead):
             if before.tzinfo is None:
                 raise NotFound
         mine = my_profile(actor=self.actor, at=self.at)
-        seen = queries.who_looked(actor=self.actor, before=before, limit=PAGE, also=mine.payee_ref)
+        seen = queries.who_looked(actor=self.actor, at=self.at, before=before, limit=PAGE, also=mine.payee_ref)
         ids = {s.organisation_id for s in seen if s.organisation_id is not None}
         today = self.at.astimezone(LONDON).date()
         names = {pk: standing.name for pk, standing in standings(ids, today).items()} if ids else {}
@@ -83,8 +103,47 @@ class Looked(PersonRead):
             "looks": [_shown(s, names) for s in seen],
             "next_url": following,
             "first_url": to("looked") if before else "",
+            "settings_url": to("looked-settings"),
             "back_url": to("consents"),
         }
+
+
+class LookedSettingsForm(Form):
+    shown = OneOfField(
+        label="Who looked",
+        help_text="If somebody else may hold your phone, keep this list from them.",
+        choices=(
+            (Shown.OPEN, "Show it when I am signed in", ""),
+            (Shown.STEP_UP, "Ask again that it is me before it is shown", ""),
+            (Shown.HIDDEN, "Hide it", "No page says that there is such a list. Come back here to show it again."),
+        ),
+    )
+    watch = TickField(
+        label="Tell the safeguarding lead each time staff open a detail of mine",
+        help_text="For when you are worried about who looks.",
+        required=False,
+    )
+    who_sees: ClassVar[Mapping[str, str]] = {"shown": "Nobody.", "watch": "The safeguarding lead."}
+
+
+class LookedSettings(PersonForm):
+    form_class = LookedSettingsForm
+    title = "What this site shows on this phone"
+    button = "Keep it like this"
+    done = "Kept."
+
+    def initial(self) -> Mapping[str, Any]:
+        mine = look_settings(actor=self.actor)
+        if mine.shown is not Shown.OPEN and not self.actor.has_stepped_up(self.at):
+            raise StepUpNeeded
+        self.back_url = self.cancel_url = to("yours")
+        return {"shown": mine.shown, "watch": mine.watch}
+
+    def act(self, data: dict[str, Any]) -> str:
+        casework.choose_look_settings(
+            shown=Shown(data["shown"]), watch=data["watch"], actor=self.actor, at=self.at
+        )  # fmt: skip
+        return to("yours")
 
 
 class AskForm(Form):
@@ -115,7 +174,8 @@ class Ask(PersonForm):
         if self.about is None:
             raise NotFound
         self.cancel_url = to("home")
-        return {"kind": ConcernKind.ASK}
+        worried = self.request.GET.get("kind") == ConcernKind.WORRY
+        return {"kind": ConcernKind.WORRY if worried else ConcernKind.ASK}
 
     def act(self, data: dict[str, Any]) -> str:
         concerns.raise_concern(

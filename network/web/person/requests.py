@@ -10,15 +10,17 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from backend.kernel.actor import Actor
-from backend.web.pages import Page, ReadPage
+from backend.kernel.errors import NotFound, OwnWordsError
+from backend.web.pages import ActingPage, Page, ReadPage
 from network.consent import gate
 from network.opportunities import links, queries
 from network.opportunities.data import InvitationLine, InvitationPage
 from network.opportunities.states import InvitationMove, InvitationState
+from network.web.message_links import link_is_over
 from network.web.person.kit import OfPerson, PersonRead, to
 from network.web.person.words import (
     countdown,
@@ -48,6 +50,7 @@ NEXT: Mapping[str, str] = {
     InvitationState.STOPPED: "Nothing more happens, and nobody will ask you why.",
     InvitationState.CALLED_OFF: "It is off. If you are owed something for it, it is on your money page.",
 }
+CHANGED = "It changed after you said yes. Nothing of yours is shown for it until you have answered."
 WAITING = (InvitationState.SENT, InvitationState.QUESTION, InvitationState.NOT_NOW)
 
 
@@ -133,6 +136,14 @@ class LinkDoor(Door):
     def step(self, name: str = "") -> str:
         return reverse(f"answer-{name}" if name else "answer", args=[self.kwargs["token"]])
 
+    def refused(self, problem: OwnWordsError) -> HttpResponseBase:
+        done = super().refused(problem) if not isinstance(problem, NotFound) else self._sent_before()
+        return done or link_is_over(self.request)
+
+    def _sent_before(self) -> HttpResponseBase | None:
+        """The second of two clicks on STOP finds that the link has ended: it is answered as the first was."""
+        return self.performed() if isinstance(self, ActingPage) and self.request.method == "POST" else None
+
     def page(self, status: int = 200, **more: object) -> HttpResponse:
         return super().page(status, **{"stop_here": self.step("stop"), **more})
 
@@ -155,12 +166,21 @@ class ReadRequest(Door, ReadPage):
             "title": line.title,
             "invitation": invitation,
             "shown": shown(line, self.at),
-            "what_next": NEXT[line.state],
+            "what_next": CHANGED if invitation.changed_since_yes else NEXT[line.state],
             "can_yes": InvitationMove.YES in moves,
             "can_no": InvitationMove.NO in moves,
             "can_ask": InvitationMove.QUESTION in moves or (line.state == InvitationState.YES and bool(moves)),
             "can_wait": InvitationMove.NOT_NOW in moves and line.state != InvitationState.NOT_NOW,
             "said_yes": line.state == InvitationState.YES,
+            "changed": [
+                (c.label, c.before or "Nothing said", c.after or "Nothing said")
+                for c in invitation.changes
+                if c.matters
+            ]
+            if invitation.changed_since_yes
+            else [],
+            "still_url": self.step("still"),
+            "back_out_url": self.step("take-back"),
             "chosen": line.state == InvitationState.CHOSEN,
             "yes_url": self.step("yes"),
             "no_url": self.step("no"),

@@ -12,15 +12,22 @@ from network.web import message_links
 from network.web.person import (
     about,
     answering,
+    asking,
     bookings,
+    by_link,
     consents,
     contact,
+    helpers,
     home,
     join,
     looked,
     mentoring,
     messages,
     money,
+    never,
+    preview,
+    protected,
+    receipts,
     requests,
     stopping,
     terms,
@@ -38,6 +45,9 @@ mine: list[URLPattern | URLResolver] = [
     path("about/terms/", terms.MyTerms.as_view(), name="terms"),
     path("about/shown/", terms.Shown.as_view(), name="shown"),
     path("about/contact/", contact.Contact.as_view(), name="contact"),
+    path("about/never/", never.Never.as_view(), name="never"),
+    path("about/never/<uuid:id>/remove/", never.RemoveNever.as_view(), name="never-remove"),
+    path("about/never/asked/<uuid:id>/", never.AskedAboutMatch.as_view(), name="never-asked"),
     path("about/times/", contact.Times.as_view(), name="times"),
     path("about/times/<uuid:id>/remove/", contact.RemoveTime.as_view(), name="time-remove"),
     path("about/help/<uuid:id>/undo/", about.UndoHelp.as_view(), name="undo-help"),
@@ -47,28 +57,45 @@ mine: list[URLPattern | URLResolver] = [
     path("requests/<uuid:id>/yes/", answering.SayYes.as_view(), name="request-yes"),
     path("requests/<uuid:id>/no/", answering.SayNo.as_view(), name="request-no"),
     path("requests/<uuid:id>/not-now/", answering.SayNotNow.as_view(), name="request-not-now"),
+    path("requests/<uuid:id>/still/", answering.SayStill.as_view(), name="request-still"),
+    path("requests/<uuid:id>/take-back/", answering.TakeBackYes.as_view(), name="request-take-back"),
     path("requests/<uuid:id>/question/", answering.AskQuestion.as_view(), name="request-question"),
     # bookings
     path("bookings/", bookings.Bookings.as_view(), name="bookings"),
     path("bookings/<uuid:id>/", bookings.Booking.as_view(), name="booking"),
     path("bookings/<uuid:id>/confirm/", bookings.Confirm.as_view(), name="booking-confirm"),
     path("bookings/<uuid:id>/stop/", bookings.StopBooking.as_view(), name="booking-stop"),
+    path("bookings/<uuid:id>/go-on/", stopping.GoOn.as_view(), name="booking-go-on"),
     path("bookings/<uuid:id>/support/", bookings.Care.as_view(), name="booking-care"),
     path("bookings/<uuid:id>/calendar/", bookings.CalendarFile.as_view(), name="booking-calendar"),
     path("bookings/<uuid:id>/expenses/", money.Expense.as_view(), name="booking-expense"),
     path("check-ins/<uuid:id>/", bookings.CheckIn.as_view(), name="check-in"),
     # sharing
     path("sharing/", consents.Consents.as_view(), name="consents"),
-    path("sharing/give/<slug:layer>/", consents.GiveConsent.as_view(), name="consent-give"),
-    path("sharing/refuse/<slug:layer>/", consents.RefuseConsent.as_view(), name="consent-refuse"),
+    path("sharing/give/<slug:layer>/", asking.GiveConsent.as_view(), name="consent-give"),
+    path("sharing/defer/<slug:layer>/", asking.DeferConsent.as_view(), name="consent-defer"),
+    path("sharing/protection/", protected.Protected.as_view(), name="protection"),
+    path("sharing/protection/off/", protected.NotProtected.as_view(), name="protection-off"),
+    path("sharing/protection/somebody/", protected.FromWhom.as_view(), name="protection-somebody"),
+    path("sharing/refuse/<slug:layer>/", asking.RefuseConsent.as_view(), name="consent-refuse"),
     path("sharing/looked/", looked.Looked.as_view(), name="looked"),
+    path("sharing/looked/settings/", looked.LookedSettings.as_view(), name="looked-settings"),
+    path("sharing/helpers/", helpers.Helpers.as_view(), name="helpers"),
+    path("sharing/helpers/end/", helpers.EndHelp.as_view(), name="helper-end"),
     path("sharing/taken-back/", stopping.Recalls.as_view(), name="recalls"),
     path("sharing/<uuid:id>/", consents.Consent.as_view(), name="consent"),
     path("sharing/<uuid:id>/stop/", consents.StopConsent.as_view(), name="consent-stop"),
+    path("sharing/<uuid:id>/see/", preview.See.as_view(), name="consent-see"),
+    path("sharing/<uuid:id>/see/page/", preview.SeePage.as_view(), name="consent-see-page"),
+    path("sharing/<uuid:id>/see/answer/", preview.SeeAnswer.as_view(), name="consent-see-answer"),
+    path("sharing/<uuid:id>/again/", asking.GiveAgain.as_view(), name="consent-again"),
+    path("sharing/<uuid:id>/waive/", protected.Waive.as_view(), name="consent-waive"),
     path("sharing/<uuid:id>/less/", consents.ShareLess.as_view(), name="consent-less"),
     path("sharing/<uuid:id>/renew/", consents.RenewConsent.as_view(), name="consent-renew"),
-    path("sharing/<uuid:id>/receipt/", consents.ReceiptPage.as_view(), name="receipt"),
-    path("sharing/<uuid:id>/receipt.jsonld", consents.ReceiptFile.as_view(), name="receipt-file"),
+    path("sharing/<uuid:id>/receipt/", receipts.ReceiptPage.as_view(), name="receipt"),
+    path("sharing/<uuid:id>/receipt.jsonld", receipts.ReceiptFile.as_view(), name="receipt-file"),
+    path("sharing/<uuid:id>/receipt/<uuid:act>/", receipts.ReceiptPage.as_view(), name="receipt-of"),
+    path("sharing/<uuid:id>/receipt/<uuid:act>.jsonld", receipts.ReceiptFile.as_view(), name="receipt-file-of"),
     path("stopped/", stopping.Stopped.as_view(), name="stopped"),
     path("back/", yours.Back.as_view(), name="back"),
     # messages, questions, worries
@@ -106,12 +133,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/stop/", stopping.StopEverything.as_view(), name=navigation.STOP),
     path("me/", include((mine, "person"))),
     path("join/<str:token>/", join.Join.as_view(), name="join"),
+    path("m/<str:token>/stop/", by_link.StopByMessage.as_view(), name="message-stop"),
+    path("m/<str:token>/this/", by_link.StopThisByMessage.as_view(), name="message-this"),
+    path("m/<str:token>/later/", by_link.NotNowByMessage.as_view(), name="message-later"),
+    path("a/done/", by_link.StoppedThis.as_view(), name="message-this-done"),
+    path("a/later/", by_link.Later.as_view(), name="message-later-done"),
     path("a/stopped/", stopping.StoppedByLink.as_view(), name="answer-stopped"),
     path("a/<str:token>/stop/", stopping.StopByLink.as_view(), name="answer-stop"),
     path("a/<str:token>/", requests.OneRequestByLink.as_view(), name="answer"),
     path("a/<str:token>/yes/", answering.SayYesByLink.as_view(), name="answer-yes"),
     path("a/<str:token>/no/", answering.SayNoByLink.as_view(), name="answer-no"),
     path("a/<str:token>/not-now/", answering.SayNotNowByLink.as_view(), name="answer-not-now"),
+    path("a/<str:token>/still/", answering.SayStillByLink.as_view(), name="answer-still"),
+    path("a/<str:token>/take-back/", answering.TakeBackYesByLink.as_view(), name="answer-take-back"),
     path("a/<str:token>/question/", answering.AskQuestionByLink.as_view(), name="answer-question"),
 ]
 
@@ -133,7 +167,12 @@ message_links.register(_ME, About.RECALL, "person:recalls", takes_id=False)
 message_links.register(_ME, About.PAIRING, "person:pairing")
 message_links.register(_ME, About.SESSION, "person:mentoring", takes_id=False)
 message_links.register(_ME, About.GRANT, "person:consent")
+message_links.register(_ME, About.PERSON, "person:consents", takes_id=False)
 message_links.register(_ME, About.PAYOUT, "person:money", takes_id=False)
 message_links.register(_ME, About.PAYEE, "person:money", takes_id=False)
+message_links.register(_ME, About.PERSON, "person:yours", takes_id=False)
 message_links.register(_ME, About.HELP, "person:about", takes_id=False)
 message_links.register(_ME, About.CONCERN, "person:asked", takes_id=False)
+message_links.register(_ME, About.MATCH, "person:never-asked")
+message_links.register([_ME], About.LOOKED, "person:looked", takes_id=False)
+message_links.register([_ME], About.PERSON, "person:looked", takes_id=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from backend.web.words import clock_time, day, when
-from network.consent.data import Category, EventType, Identity, Layer
+from network.consent.data import Category, DataKind, EventType, Format, Identity, Layer
 from network.people.states import AnonymousFrom, Channel, Face, NameMode, Place, Voice
 
 NAMES: tuple[tuple[str, str, str], ...] = (
@@ -38,7 +38,7 @@ ANONYMOUS: tuple[tuple[str, str, str], ...] = (
     (
         AnonymousFrom.SOMEBODY,
         "One person in particular",
-        "Tell your coordinator by phone if you want to. Do not write who.",
+        "You can write who, for your own eyes, under Sharing. They are never told.",
     ),
 )
 # What somebody may tick for one request. There is no picture to share: pictures are agreed with whoever takes them.
@@ -63,12 +63,29 @@ CATEGORY: Mapping[str, str] = {
     Category.PLACE: "where you live",
     Category.ACCESS_NEEDS: "what you need to take part",
     "care_plan": "your support plan",
+    "terms": "the terms you set",
+    "safe_contact": "how you may be reached",
+    "answers": "your answers to a request",
+    "concern": "what you asked us or were worried about",
+    "supporter": "your supporter’s name and how to reach them",
     "legal_name": "the name on your account",
     "account_holder": "the name on your account",
     "account_number": "your account number",
     "sort_code": "your sort code",
     "stripe_account": "your payment account",
     "payment details": "your payment details",
+}
+FORMATS: tuple[tuple[str, str, str], ...] = (
+    (Format.LIVE, "Live", "What you say is out as you say it."),
+    (Format.RECORDED, "Recorded", ""),
+    (Format.PRINT, "In print and in writing", ""),
+    (Format.SOCIAL, "On social media", "It can be shared and commented on by anybody."),
+    (Format.EVIDENCE, "As evidence to a parliament", "It is published for good."),
+    (Format.EVENT, "At an event", ""),
+)
+KIND: Mapping[DataKind, str] = {
+    DataKind.SPECIAL: "special-category data: it may tell of health, ethnicity, religion, politics or sex life",
+    DataKind.CRIMINAL: "criminal-offence data: it may tell of an offence, or of being accused of one",
 }
 CHANNEL: Mapping[Channel, str] = {Channel.EMAIL: "Email", Channel.SMS: "Text message", Channel.PHONE: "Phone call"}
 LAYER: Mapping[Layer, str] = {
@@ -78,6 +95,7 @@ LAYER: Mapping[Layer, str] = {
     Layer.FOR_REQUEST: "Share for one request",
     Layer.REUSE: "Let them use it again",
     Layer.PUBLIC_PROFILE: "Show a public profile",
+    Layer.ANONYMITY_WAIVER: "Let one publisher identify you",
 }
 ACT: Mapping[EventType, str] = {
     EventType.GIVEN: "You said yes",
@@ -87,6 +105,10 @@ ACT: Mapping[EventType, str] = {
     EventType.DEFERRED: "You said not now",
     EventType.WITHDRAWN: "You stopped it",
     EventType.EXPIRED: "It ended by itself",
+    EventType.SUSPENDED: "The request changed, so it rests until you answer",
+    EventType.REAFFIRMED: "You said yes again, to what changed",
+    EventType.PAUSED: "You paused",
+    EventType.RESUMED: "Your pause ended",
 }
 ROLE: Mapping[str, str] = {
     "spokesperson": "You",
@@ -137,6 +159,21 @@ def identity_words(identity: Identity) -> tuple[tuple[str, str], ...]:
         hidden = joined(label(ANONYMOUS, code).lower() for code in identity.anonymous_from)
         lines = (*lines, ("Not to be recognised by", hidden))
     return lines
+
+
+def formats_words(formats: Iterable[str]) -> str:
+    return joined(label(FORMATS, code).lower() for code in sorted(formats)).capitalize()
+
+
+def kinds_words(special: Iterable[str], criminal: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Which of what is shared is of a special kind, as lines to read."""
+    found = ((DataKind.SPECIAL, list(special)), (DataKind.CRIMINAL, list(criminal)))
+    return tuple(
+        ("Special kind" if kind is DataKind.SPECIAL else "About offences",
+         f"{categories_words(which).capitalize()}: {KIND[kind]}.")
+        for kind, which in found
+        if which
+    )  # fmt: skip
 
 
 def hour(number: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
 
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import StepUpNeeded
@@ -17,7 +18,9 @@ from backend.web.fields import DateField, TickField
 from backend.web.forms import Form
 from backend.web.pages import SeeOther
 from network.bookings import usecases as bookings
-from network.people import usecases as people
+from network.casework.queries import look_settings
+from network.casework.states import Shown
+from network.consent import usecases as consent
 from network.people.queries import my_profile
 from network.people.states import PersonState
 from network.privacy import usecases as privacy
@@ -32,7 +35,13 @@ class Yours(PersonRead):
 
     def context(self) -> Mapping[str, object]:
         mine = my_profile(actor=self.actor, at=self.at)
-        return {"paused": mine.state is PersonState.PAUSED, "until": mine.paused_until, "quiet": mine.quiet}
+        looked = look_settings(actor=self.actor).shown is not Shown.HIDDEN
+        return {
+            "paused": mine.state is PersonState.PAUSED,
+            "until": mine.paused_until,
+            "quiet": mine.quiet,
+            "show_looked": looked,
+        }
 
 
 class PauseForm(Form):
@@ -52,16 +61,19 @@ class PauseForm(Form):
 class Pause(PersonForm):
     form_class = PauseForm
     title = "Not now"
-    intro = "No new requests for a while. What you have agreed to goes on, and you can come back at any time."
-    button = "Pause"
-    done = "You are pausing. No new requests come to you."
+    intro = (
+        "No new requests for a while, and nobody outside sees anything of you. Every consent is kept as it is, your "
+        "bookings stay, and you can come back at any time."
+    )
+    button = "Pause everything"
+    done = "You are pausing. Nobody outside sees anything of you, and no new requests come."
 
     def initial(self) -> Mapping[str, Any]:
         self.back_url = self.cancel_url = to("yours")
         return {}
 
     def act(self, data: dict[str, Any]) -> str:
-        people.pause(person_id=self.person_id, until=data["until"], actor=self.actor, at=self.at)
+        consent.pause_everything(person_id=self.person_id, until=data["until"], actor=self.actor, at=self.at)
         return to("yours")
 
 
@@ -71,7 +83,7 @@ class Back(PersonAction):
     done = "Welcome back. Look at what you share, and say yes again only to what you want."
 
     def act(self, data: Mapping[str, Any]) -> str:
-        people.resume(person_id=self.person_id, actor=self.actor, at=self.at)
+        consent.resume_everything(person_id=self.person_id, actor=self.actor, at=self.at)
         return to("home")
 
 
@@ -128,6 +140,10 @@ class Leave(SurePage):
 
 class EraseForm(Form):
     sure = TickField(label="Delete everything about me", error_messages={"required": "Tick this if you mean it"})
+    certificate = TickField(
+        label="Show me a record of it", required=False, initial=True,
+        help_text="A page that says what was deleted and what is left. It does not say who you are, and it is sent to nobody.",
+    )  # fmt: skip
     never_invite = TickField(
         label="And never invite me again", required=False,
         help_text="We keep a scrambled form of your email address, only so that we can keep to this.",
@@ -154,10 +170,13 @@ class Erase(SurePage):
         return {}
 
     def act(self, data: dict[str, Any]) -> HttpResponseBase:
-        privacy.ask_to_be_erased(
+        erasure_id = privacy.ask_to_be_erased(
             person_id=self.person_id, never_invite=data["never_invite"], actor=self.actor, at=self.at
         )
-        return SeeOther(to_front_door())
+        if not data["certificate"]:
+            return SeeOther(to_front_door())
+        secret = privacy.certificate_secret(erasure_id=erasure_id, actor=self.actor)
+        return SeeOther(reverse("certificate", args=[secret]))
 
     def _answer(self, result: Any) -> HttpResponseBase:
         response = super()._answer(result)

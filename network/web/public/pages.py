@@ -16,11 +16,13 @@ from backend.web.forms import Form
 from backend.web.helping import Accessibility as AccessibilityPage
 from backend.web.helping import Privacy as PrivacyPage
 from backend.web.pages import FormPage, ReadPage
+from backend.web.words import when
 from network.consent.wording import controller
 from network.organisations.states import OrganisationKind
 from network.organisations.usecases import register_organisation
+from network.privacy import copies
 from network.privacy.states import ComplaintAbout
-from network.privacy.usecases import make_complaint
+from network.privacy.usecases import certificate_by_secret, make_complaint
 from network.privacy.usecases.complaining import acknowledge_days
 
 STAFF_ONLY = "Our coordinators, who check who asks."
@@ -173,6 +175,30 @@ class Complained(ReadPage):
             "reference": reference if reference.isascii() and len(reference) <= 16 else "",
             "days": acknowledge_days(self.at.astimezone(LONDON).date()),
             "who": controller(),
+        }
+
+
+class Certificate(ReadPage):
+    """What was deleted and what is left, for whoever has the address. It names nobody, and was sent to nobody."""
+
+    public = True
+    template_name = "network/public/certificate.html"
+    title = "What was deleted"
+
+    def context(self) -> Mapping[str, object]:
+        found = certificate_by_secret(str(self.kwargs["secret"]))
+        facts = [("Asked for", when(found.asked_at))]
+        if found.finished_at is not None:
+            facts += [
+                ("Done", when(found.finished_at)),
+                ("Organisations asked to stop using what they had", str(found.asked_others)),
+                ("Reference", str(found.erasure_id)),
+            ]
+        return {
+            "certificate": found,
+            "done": found.finished_at is not None,
+            "facts": facts,
+            "days": copies.days("keys_days", self.at.date()),
         }
 
 

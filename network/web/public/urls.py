@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ask/registered/", pages.Registered.as_view(), name="registered"),
     path("complaints/", pages.Complain.as_view(), name="complain"),
     path("complaints/sent/", pages.Complained.as_view(), name="complained"),
+    path("ended/<str:secret>/", pages.Certificate.as_view(), name="certificate"),
     path("help/privacy/", pages.Privacy.as_view(), name="help-privacy"),
     path("help/accessibility/", pages.Accessibility.as_view(), name="help-accessibility"),
     path("privacy/", _privacy, name="privacy"),

@@ -18,7 +18,7 @@ from backend.web.words import day, pounds, when
 from network.bookings import queries, usecases
 from network.bookings.data import BookingLine, BookingPage, CheckInLine, RecallLine
 from network.bookings.following import bookings_to_follow, check_ins_to_follow
-from network.bookings.states import LIVE, BookingMove, BookingState, CheckInState, RecallMove, RecallState
+from network.bookings.states import LIVE, OPEN_RECALLS, BookingMove, BookingState, CheckInState, RecallMove
 from network.consent import gate
 from network.web.team.kit import SureForm, TeamAction, TeamRead, TeamWindow, how_long, short_day, to
 from network.web.team.words import BOOKING_TONES, RECALL_TONES
@@ -90,7 +90,7 @@ class Booking(TeamWindow):
     def context(self) -> Mapping[str, object]:
         page = queries.booking_visible_to(self.actor, self.id, self.at)
         line, moves = page.line, set(page.moves)
-        follow = {f.check_in_id for f in check_ins_to_follow(self.actor)}
+        follow = {f.check_in_id for f in check_ins_to_follow(self.actor, self.at)}
         return {
             "title": line.title,
             "page": page,
@@ -277,7 +277,7 @@ class CheckIns(TeamRead):
         return {
             "items": [
                 (f, to("booking", f.booking_id), to("check-in-done", f.check_in_id))
-                for f in check_ins_to_follow(self.actor)
+                for f in check_ins_to_follow(self.actor, self.at)
             ]
         }
 
@@ -299,10 +299,9 @@ class Recalls(TeamRead):
 
     def context(self) -> Mapping[str, object]:
         lines = queries.recalls_visible_to(self.actor)
-        open_ = (RecallState.ASKED, RecallState.ACKNOWLEDGED)
         return {
-            "open": [self._shown(r) for r in lines if r.state in open_],
-            "answered": [self._shown(r) for r in lines if r.state not in open_],
+            "open": [self._shown(r) for r in lines if r.state in OPEN_RECALLS],
+            "answered": [self._shown(r) for r in lines if r.state not in OPEN_RECALLS],
         }
 
     def _shown(self, line: RecallLine) -> Mapping[str, object]:
@@ -320,6 +319,7 @@ class RecallForm(Form):
         choices=(
             (RecallMove.ACKNOWLEDGE, "They have seen it and are dealing with it"),
             (RecallMove.REMOVE, "They took it down, or stopped using it"),
+            (RecallMove.CHANGE, "They changed it, so that nobody is recognised in it"),
             (RecallMove.REFUSE, "They will not", "Publishers may refuse. The person is told so, and why."),
         ),
     )
@@ -337,9 +337,8 @@ class Recall(SureForm):
 
     @cached_property
     def line(self) -> RecallLine:
-        for line in queries.recalls_visible_to(self.actor):
-            if line.recall_id == self.id:
-                return line
+        for line in queries.recalls_visible_to(self.actor, only=self.id):
+            return line
         raise NotFound
 
     def check(self) -> None:

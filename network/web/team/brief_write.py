@@ -18,7 +18,7 @@ from network.opportunities.states import BriefState, Source
 from network.web.desk.brief_form import BY_SLUG, STEPS, BriefForm, Step, initial_of, step_of
 from network.web.team.kit import OfCoordinators, SureForm, TeamForm, to
 
-CHANGEABLE = (BriefState.SUBMITTED, BriefState.ON_HOLD, BriefState.ACCEPTED)
+CHANGEABLE = (BriefState.SUBMITTED, BriefState.ON_HOLD, BriefState.ACCEPTED, BriefState.CHOSEN)
 
 
 class _OfBrief(OfCoordinators):

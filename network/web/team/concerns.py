@@ -9,14 +9,19 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
+from backend.audit.queries import entry
 from backend.kernel.actor import Role
 from backend.kernel.errors import NotFound
 from backend.web.fields import WordsField
 from backend.web.forms import Form
 from backend.web.parts import Task, Tile
+from backend.web.words import when
+from network.breakglass import queries as glasses
+from network.casework import queries as casework
 from network.concerns import queries, usecases
 from network.concerns.data import ConcernLine
 from network.concerns.states import ConcernAbout, ConcernKind, ConcernState
+from network.nevertell import queries as never_tell
 from network.notifications.queries import unread_count
 from network.opportunities.queries import state_of_holds
 from network.people.queries import people_visible_to
@@ -55,7 +60,18 @@ class Safeguarding(TeamRead):
         if complaints:
             sentence = count_words(len(complaints), "One complaint is open.", "{} complaints are open.")
             waiting.append(Next(sentence, "Read it" if len(complaints) == 1 else "Read them", to("complaints")))
+        for number, one, many, button, url in (
+            (casework.open_alerts(actor=self.actor), "A look was unusual.", "{} looks were unusual.", "See why",
+             to("alerts")),
+            (never_tell.open_hits(actor=self.actor), "Somebody who asks may be on a person’s list.",
+             "{} times somebody who asks may be on a person’s list.", "Decide", to("safe-matches")),
+            (glasses.to_review(actor=self.actor), "An emergency waits for its review.",
+             "{} emergencies wait for their review.", "Look at it again", to("glasses")),
+        ):  # fmt: skip
+            if number:
+                waiting.insert(0, Next(count_words(number, one, many), button, url))
         return {
+            "more": [("Never-tell matches", to("safe-matches")), ("Unusual looks", to("alerts"))],
             "next": waiting[0] if waiting else None,
             "also": [Task(item.sentence, item.url, hint=item.hint) for item in waiting[1:]],
             "tiles": [
@@ -67,6 +83,17 @@ class Safeguarding(TeamRead):
             "unread": unread_count(self.actor),
             "messages_url": to("messages"),
         }
+
+
+def look_words(line: ConcernLine) -> str:
+    """The entry of “who looked” that somebody asks about, in words: what, when, and for which task."""
+    seen = entry(line.about_id) if line.about is ConcernAbout.LOOK and line.about_id else None
+    if seen is None or line.person_id != seen.person_id:
+        return ""
+    task = seen.context.removeprefix("task:") if seen.context.startswith("task:") else ""
+    what = " and ".join(seen.categories).replace("_", " ")
+    who = "given to an organisation" if seen.released else f"seen by a {seen.actor_role.replace('_', ' ')}"
+    return f"{what.capitalize()}, {who}, {when(seen.at)}" + (f", for “{task}”" if task else "")
 
 
 class Asked(TeamRead):
@@ -88,6 +115,7 @@ class Asked(TeamRead):
         return {
             "line": line,
             "about": ABOUT[line.about],
+            "look": look_words(line),
             "worry": line.kind is ConcernKind.WORRY,
             "url": to("asked-answer", line.concern_id),
         }
@@ -108,17 +136,14 @@ class Answer(SureForm):
 
     @cached_property
     def line(self) -> ConcernLine:
-        for line in queries.concerns_visible_to(actor=self.actor, at=self.at):
-            if line.concern_id == self.id:
-                return line
-        raise NotFound
+        return queries.concern_visible_to(actor=self.actor, concern_id=self.id, at=self.at)
 
     def check(self) -> None:
         self.title = f"Answer {self.line.known_as}"
         self.back_url = self.cancel_url = to("asked")
 
     def context(self) -> Mapping[str, object]:
-        return {"concern": self.line, "about": ABOUT[self.line.about]}
+        return {"concern": self.line, "about": ABOUT[self.line.about], "look": look_words(self.line)}
 
     def act(self, data: dict[str, Any]) -> str:
         usecases.answer_concern(concern_id=self.id, answer=data["answer"], actor=self.actor, at=self.at)

@@ -11,7 +11,7 @@ from backend.web.parts import Task, Tile
 from network.bookings.data import BookingLine
 from network.bookings.following import bookings_to_follow, check_ins_to_follow
 from network.bookings.queries import bookings_visible_to, recalls_visible_to
-from network.bookings.states import BookingState, RecallState
+from network.bookings.states import OPEN_RECALLS, BookingState
 from network.concerns.queries import open_concerns
 from network.notifications.queries import unread_count
 from network.opportunities.data import InboxLine
@@ -21,7 +21,6 @@ from network.organisations.queries import organisations_visible_to
 from network.organisations.states import OrganisationState
 from network.web.team.kit import Next, TeamRead, count_words, how_long, to
 
-OPEN_RECALLS = (RecallState.ASKED, RecallState.ACKNOWLEDGED)
 SOON = timedelta(days=14)
 
 
@@ -36,7 +35,7 @@ class Home(TeamRead):
 
     def context(self) -> Mapping[str, object]:
         briefs = inbox(self.actor, self.at)
-        check_ins = check_ins_to_follow(self.actor)
+        check_ins = check_ins_to_follow(self.actor, self.at)
         follow = bookings_to_follow(self.actor, self.at)
         organisations = organisations_visible_to(self.actor)
         applied = [o for o in organisations if o.state == OrganisationState.APPLIED]

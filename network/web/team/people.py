@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from backend.accounts.queries import known_as, users_with_role
 from backend.kernel.actor import Role
-from backend.kernel.errors import NotFound
-from backend.web.fields import EmailField, OneOfField, TextField
+from backend.kernel.clock import LONDON
+from backend.kernel.errors import NotFound, TooMany
+from backend.web.fields import DateField, EmailField, OneOfField, TextField
 from backend.web.forms import Form
 from backend.web.parts import Row
 from backend.web.words import day, pounds, when
 from network.bookings.data import BookingLine
 from network.bookings.following import bookings_of_people
+from network.casework import queries as casework
+from network.casework import usecases as looking
+from network.casework.data import OTHER
+from network.casework.usecases import LONGEST_NOTE
 from network.consent import gate
 from network.consent.data import WITHHELD, Contact, Disclosed, Words
 from network.consent.states import Category
@@ -36,6 +42,7 @@ DETAILS = (
     (Category.NAME, "Their name", ""),
     (Category.PLACE, "Where they are", "To book travel, or to keep somebody away from there."),
     (Category.ACCESS_NEEDS, "What they need to take part", ""),
+    (Category.TOPICS, "Their topics", "What they chose to be asked about."),
     (Category.STORY, "Their own words", "What they want to change, know, can do and will not talk about."),
 )
 
@@ -79,8 +86,38 @@ class People(TeamRead):
                 for card in here
             ],
             "invite_url": to("person-invite"),
+            "search_url": to("person-search"),
             "all": self.actor.has(Role.SAFEGUARDING),
         }
+
+
+class SearchForm(Form):
+    term = TextField(label="Part of a name", help_text="At least three letters, or a reference.", max_length=60)
+    who_sees: ClassVar = {"term": "Nobody. We keep that you searched, and a scrambled form of what for."}
+
+
+class Search(SureForm):
+    """Find somebody one works with. By POST, so that no name stands in an address or a history."""
+
+    roles = SUPPORT
+    form_class = SearchForm
+    template_name = "network/team/person_search.html"
+    title = "Find somebody"
+    intro = "Among the people you work with. Whoever is found by their own name sees that you looked."
+    button = "Find"
+    once = False  # each search is written down
+
+    def check(self) -> None:
+        self.back_url = self.cancel_url = to("people")
+
+    def act(self, data: dict[str, Any]) -> HttpResponseBase:
+        with gate.window():
+            found = looking.search(term=data["term"], actor=self.actor, at=self.at)
+            rows = [(one, to("person", one.person_id)) for one in found]
+            return self.page(
+                form=self.make_form(), found=rows, searched=True, button=self.button, intro=self.intro,
+                back_url=self.back_url, cancel_url=self.cancel_url,
+            )  # fmt: skip
 
 
 # --- inviting -------------------------------------------------------------------------------------------------------
@@ -150,6 +187,7 @@ class Colleague:
     user_id: UUID
     name: str
     is_me: bool
+    until: datetime | None
 
 
 def hours(rule: ContactRule, at: datetime) -> str:
@@ -173,11 +211,12 @@ class Person(TeamRead):
 
     def context(self) -> Mapping[str, object]:
         card = queries.person_visible_to(actor=self.actor, person_id=self.id, at=self.at)
-        work = queries.person_at_work(actor=self.actor, person_id=self.id, at=self.at) if card.assigned_to_me else None
+        mine = card.assigned_to_me
+        work = casework.person_at_work(actor=self.actor, person_id=self.id, at=self.at) if mine else None
         bookings = bookings_of_people(self.actor, [self.id], self.at).get(self.id, ())
         words, tone = person_words(card.state)
-        with_them = queries.coordinators_of(self.id, self.at)
-        names = known_as(with_them)
+        with_them = queries.assignments_of(self.id, self.at)
+        names, me = known_as(s.coordinator_id for s in with_them), self.actor.user_id
         safeguarding = self.actor.has(Role.SAFEGUARDING)
         return {
             "title": card.known_as,
@@ -186,21 +225,26 @@ class Person(TeamRead):
             "tone": tone,
             "next": next_for(card, bookings, self.at),
             "invited": card.state is PersonState.INVITED,
+            "mine": mine,
             "work": work,
             "terms": self._terms(work) if work else (),
             "contact": self._contact(work) if work else (),
             "away": [(when(s.starts_at), when(s.ends_at)) for s in work.unavailable] if work else (),
             "bookings": [(b, to("booking", b.booking_id)) for b in bookings],
-            "colleagues": [Colleague(u, names.get(u, ""), u == self.actor.user_id) for u in with_them],
+            "colleagues": [
+                Colleague(s.coordinator_id, names.get(s.coordinator_id, ""), s.coordinator_id == me, s.until)
+                for s in with_them
+            ],
+            "protect_url": to("person-protect", card.person_id) if safeguarding else "",
             "may_assign": card.assigned_to_me or safeguarding,
             "urls": {name: to(f"person-{name}", self.id) for name in ("reveal", "assign", "end", "again")},
+            "emergency_url": to("glass-ask", self.id),
         }
 
     def _terms(self, work: PersonAtWork) -> list[Row]:
         terms, identity = work.terms, work.identity
         where = [w for w, ok in (("In person", terms.in_person_ok), ("from home", terms.remote_ok)) if ok]
         return [
-            Row("Topics", None),
             Row("Least fee", pounds(terms.min_fee_pence) if terms.min_fee_pence else "The network’s own floor"),
             Row("Notice", f"{terms.notice_hours} hours"),
             Row("Live at short notice", "Yes" if terms.short_notice_live_ok else "No"),
@@ -225,13 +269,20 @@ class Person(TeamRead):
 
 
 class RevealForm(Form):
+    """The open tasks are put in by the page."""
+
     category = OneOfField(
         label="Which detail do you need?", choices=tuple((str(c), label, hint) for c, label, hint in DETAILS)
     )
-    task = TextField(label="What do you need it for?", help_text="A few words, such as “book the train”", max_length=60)
+    task = OneOfField(label="What do you need it for?")
+    note = TextField(
+        label="In a few words", help_text="Such as “book the train”. Needed when it is for something else.",
+        max_length=LONGEST_NOTE, required=False,
+    )  # fmt: skip
     who_sees: ClassVar = {
         "category": "The person sees that you looked, at what, and when.",
-        "task": "The person reads this. Do not name anybody.",
+        "task": "The person reads this.",
+        "note": "The person reads this. Do not name anybody.",
     }
 
 
@@ -254,6 +305,16 @@ class Reveal(SureForm):
     def check(self) -> None:
         self.card  # noqa: B018
 
+    def make_form(self, data: Any = None, files: Any = None) -> Form:
+        form = super().make_form(data, files)
+        tasks = casework.open_tasks(actor=self.actor, person_id=self.id, at=self.at)
+        field = form.fields["task"]
+        assert isinstance(field, OneOfField)  # noqa: S101 - as declared above
+        field.choices = [(task.key, f"{task.label}, {task.hint}") for task in tasks] + [
+            (OTHER, "Something else. The safeguarding lead is told")
+        ]
+        return form
+
     def show(self, form: Form, status: int = 200, problem: Any = None) -> Any:
         self.eyebrow = self.card.known_as
         self.back_url = self.cancel_url = to("person", self.id)
@@ -262,7 +323,12 @@ class Reveal(SureForm):
     def act(self, data: dict[str, Any]) -> HttpResponseBase:
         category = Category(data["category"])
         with gate.window():
-            shown = gate.reveal(person_id=self.id, category=category, task=data["task"], actor=self.actor, at=self.at)
+            answer = looking.reveal(
+                person_id=self.id, category=category, task=data["task"], note=data["note"], actor=self.actor, at=self.at
+            )
+            if answer.shown is None:
+                return self._too_many(answer.over_budget)
+            shown = answer.shown
             rows = revealed(shown, category)
             return render(
                 self.request,
@@ -272,10 +338,19 @@ class Reveal(SureForm):
                     "card": self.card,
                     "rows": rows,
                     "words": shown.story if category is Category.STORY and isinstance(shown.story, Words) else None,
-                    "task": data["task"],
+                    "task": data["note"] or "the task you chose",
                     "person_url": to("person", self.id),
                 },
             )
+
+    def _too_many(self, most: int) -> HttpResponseBase:
+        """Nothing was shown. The lead knows already, so this says what to do and stops nobody's evening."""
+        problem = TooMany(
+            f"You have opened details of {most} people today, which is the most for one day. Nothing was shown.",
+            next_step="Ask the safeguarding lead to share the work, or go on tomorrow. They have been told. "
+            "If somebody is in danger now, use “In an emergency” on the person’s page.",
+        )
+        return render(self.request, "pages/problem.html", {"problem": problem}, status=problem.status)
 
 
 def revealed(shown: Disclosed, category: Category) -> list[tuple[str, str]]:
@@ -291,6 +366,8 @@ def revealed(shown: Disclosed, category: Category) -> list[tuple[str, str]]:
             found = [("Place", str(shown.place))]
         case Category.ACCESS_NEEDS if shown.access_needs is not WITHHELD:
             found = [("What they need", str(shown.access_needs))]
+        case Category.TOPICS if shown.topics is not WITHHELD:
+            found = [("Topics", " · ".join(shown.topics))]
         case Category.STORY if isinstance(shown.story, Words):
             words = shown.story
             found = [
@@ -312,7 +389,17 @@ class AssignForm(Form):
     """The colleagues are put in by the page."""
 
     coordinator_id = OneOfField(label="Who shall work with them too?")
-    who_sees: ClassVar = {"coordinator_id": "The person sees who works with them."}
+    until = DateField(
+        label="Until", required=False, help_text="Their last day, if you know it. Empty: until somebody ends it."
+    )
+    who_sees: ClassVar = dict.fromkeys(("coordinator_id", "until"), "The person sees who works with them.")
+
+    def clean_until(self) -> datetime | None:
+        on = self.cleaned_data.get("until")
+        try:
+            return datetime.combine(on + timedelta(days=1), time(), LONDON).astimezone(UTC) if on else None
+        except OverflowError:
+            raise ValidationError("Write a date, such as 3 November 2026") from None
 
 
 class Assign(SureForm):
@@ -349,7 +436,10 @@ class Assign(SureForm):
         return super().show(form, status, problem)
 
     def act(self, data: dict[str, Any]) -> str:
-        usecases.assign(person_id=self.id, coordinator_id=UUID(data["coordinator_id"]), actor=self.actor, at=self.at)
+        usecases.assign(
+            person_id=self.id, coordinator_id=UUID(data["coordinator_id"]), until=data["until"], actor=self.actor,
+            at=self.at,
+        )  # fmt: skip
         return to("person", self.id)
 
 

@@ -13,8 +13,10 @@ from backend.outbox.queries import health
 from backend.web.pages import ReadPage
 from backend.web.parts import Cell, Tile
 from backend.web.words import day, pounds
+from network.consent import policy
+from network.consent.policy import lasts
 from network.consent.states import Layer
-from network.consent.wording import CURRENT, controller, lasts, wording
+from network.consent.wording import CURRENT, controller, wording
 from network.opportunities import kinds
 from network.opportunities.queries import state_of_holds
 from network.web.team.kit import to
@@ -70,13 +72,22 @@ class Settings(ReadPage):
                     p.source,
                 )
                 for p in kinds.policies(today)
+            ]
+            + [
+                (
+                    f.name.replace("_", " ").capitalize(),
+                    f"{f.value} {f.unit}",
+                    day(f.since),
+                    f.source if f.confirmed else f"{f.source} (not confirmed yet)",
+                )
+                for f in policy.figures(today)
             ],
             "consents": [
                 (
                     wording(layer).title,
                     f"Version {CURRENT[layer]}",
-                    in_days(lasts(layer)[0]),
-                    in_days(lasts(layer)[1]),
+                    in_days(lasts(layer, self.at)[0]),
+                    in_days(lasts(layer, self.at)[1]),
                 )
                 for layer in Layer
             ],

@@ -15,12 +15,15 @@ from network.web.team import (
     brief_write,
     briefs,
     concerns,
+    emergency,
     home,
     mentoring,
     messages,
     organisations,
     parliament,
     people,
+    protection,
+    safety,
     settings,
 )
 
@@ -50,11 +53,25 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # people
     path("people/", people.People.as_view(), name="people"),
     path("people/invite/", people.Invite.as_view(), name="person-invite"),
+    path("people/search/", people.Search.as_view(), name="person-search"),
     path("people/<uuid:id>/", people.Person.as_view(), name="person"),
     path("people/<uuid:id>/again/", people.InviteAgain.as_view(), name="person-again"),
+    path("people/<uuid:id>/protect/", protection.Protect.as_view(), name="person-protect"),
     path("people/<uuid:id>/reveal/", people.Reveal.as_view(), name="person-reveal"),
     path("people/<uuid:id>/assign/", people.Assign.as_view(), name="person-assign"),
     path("people/<uuid:id>/end/", people.EndAssignment.as_view(), name="person-end"),
+    path("people/<uuid:id>/emergency/", emergency.Ask.as_view(), name="glass-ask"),
+    # emergencies
+    path("emergencies/", emergency.Glasses.as_view(), name="glasses"),
+    path("emergencies/<uuid:id>/", emergency.Glass.as_view(), name="glass"),
+    path("emergencies/<uuid:id>/look/", emergency.Look.as_view(), name="glass-look"),
+    path("emergencies/<uuid:id>/approve/", emergency.Approve.as_view(), name="glass-approve"),
+    path("emergencies/<uuid:id>/refuse/", emergency.Refuse.as_view(), name="glass-refuse"),
+    path("emergencies/<uuid:id>/alone/", emergency.OpenAlone.as_view(), name="glass-alone"),
+    path("emergencies/<uuid:id>/close/", emergency.CloseGlass.as_view(), name="glass-close"),
+    path("emergencies/<uuid:id>/review/", emergency.Review.as_view(), name="glass-review"),
+    path("emergencies/<uuid:id>/seal/", emergency.SealLook.as_view(), name="glass-seal"),
+    path("emergencies/<uuid:id>/seal/agree/", emergency.AgreeToSeal.as_view(), name="glass-seal-agree"),
     # bookings
     path("bookings/", bookings.Bookings.as_view(), name="bookings"),
     path("bookings/<uuid:id>/", bookings.Booking.as_view(), name="booking"),
@@ -67,6 +84,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recalls/<uuid:id>/", bookings.Recall.as_view(), name="recall"),
     # questions, worries, complaints
     path("safe/", concerns.Safeguarding.as_view(), name="safeguarding"),
+    path("safe/matches/", safety.Matches.as_view(), name="safe-matches"),
+    path("safe/matches/<uuid:id>/", safety.Match.as_view(), name="safe-match"),
+    path("safe/looks/", safety.Alerts.as_view(), name="alerts"),
+    path("safe/looks/<uuid:id>/seen/", safety.AlertSeen.as_view(), name="alert-seen"),
     path("asked/", concerns.Asked.as_view(), name="asked"),
     path("asked/<uuid:id>/", concerns.Answer.as_view(), name="asked-answer"),
     path("complaints/", concerns.Complaints.as_view(), name="complaints"),
@@ -96,6 +117,7 @@ navigation.register(_S, "Safeguarding", "team:safeguarding", 11)
 navigation.register([_C, _S], "Asked", "team:asked", 35)
 navigation.register(_S, "Complaints", "team:complaints", 36)
 navigation.register([_C, _S], "People", "team:people", 30)
+navigation.register([_C, _S, _A], "Emergencies", "team:glasses", 75)
 navigation.register(_C, "Organisations", "team:organisations", 40)
 navigation.register(_C, "Bookings", "team:bookings", 50)
 navigation.register(_C, "Mentoring", "team:mentoring", 60)
@@ -116,4 +138,7 @@ message_links.register(_C, About.PERSON, "team:person")
 message_links.register(_C, About.ORGANISATION, "team:organisation")
 message_links.register([_C, _S], About.CONCERN, "team:asked-answer")
 message_links.register(_S, About.COMPLAINT, "team:complaint")
+message_links.register(_S, About.MATCH, "team:safe-match")
+message_links.register(_S, About.ALERT, "team:alerts", takes_id=False)
+message_links.register([_C, _S, _A], About.GLASS, "team:glass")
 message_links.register(_C, About.GRANT, "team:bookings", takes_id=False)

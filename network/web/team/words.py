@@ -37,6 +37,8 @@ RECALL_TONES: Mapping[str, str] = {
     RecallState.ASKED: "wait",
     RecallState.ACKNOWLEDGED: "info",
     RecallState.REMOVED: "good",
+    RecallState.CHANGED: "good",
+    RecallState.NOT_NEEDED: "quiet",
     RecallState.REFUSED: "bad",
 }
 PAIRING_TONES: Mapping[str, str] = {
