@@ -16,6 +16,7 @@ from django.db import transaction
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import NotFound
+from payments.books.usecases import reconciling as books
 from payments.expenses import usecases as expenses
 from payments.expenses.data import ClaimView, ExpenseKind
 from payments.expenses.queries import claims_of
@@ -31,7 +32,7 @@ from payments.payees import queries as payee_queries
 from payments.payees import usecases as payees
 from payments.payees.data import MOVES_MONEY, BankDetails, Route
 from payments.payouts import queries as payout_queries
-from payments.payouts import reconcile as books
+from payments.payouts import reconcile as paying
 from payments.payouts.data import DESCRIPTIONS, PayLine
 from payments.payouts.usecases import destinations, owing
 from payments.rates import queries as rates
@@ -359,6 +360,11 @@ def payment_choice(*, payee_ref: UUID, owner: UUID, actor: Actor, at: datetime) 
     next_words = _NEXT[blocked]
     if not blocked and stands.route not in MOVES_MONEY:
         next_words = "Nothing to do: this is as you chose."
+    if stands.route is Route.BANK and stands.numbers_fit is False:
+        next_words = (
+            "Please look at your sort code and account number once more: they do not fit each other as banks count. "
+            f"If they are right, leave them. {next_words}"
+        )
     return PaymentChoice(
         route=stands.route,
         last4=last4,
@@ -405,6 +411,13 @@ def onboarding_link(
         actor=actor,
         at=at,
     )
+
+
+def end_finance_identities(payee_refs: Iterable[UUID], *, before: datetime, at: datetime) -> int:
+    """Of these payees (people who were forgotten), destroy the finance key of those to whom nothing was owed or paid
+    since `before` (UTC). Returns how many."""
+    refs = set(payee_refs)
+    return payees.end_identities(refs - payout_queries.payees_since(before, refs), at=at)
 
 
 def check_onboarding(*, payee_ref: UUID, owner: UUID, actor: Actor, at: datetime) -> PaymentChoice:
@@ -457,5 +470,6 @@ def verify() -> Sequence[Fault]:
     """Every invariant of the books, read afresh. Empty when all is well."""
     return [
         *(Fault(f.code, f.where, f.detail) for f in book.verify()),
-        *(Fault(f.code, f.where, f.detail) for f in books.verify()),
+        *(Fault(f.code, f.where, f.detail) for f in paying.verify()),
+        *(Fault(f.code, f.ref, f.words) for f in books.verify()),
     ]

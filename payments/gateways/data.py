@@ -66,6 +66,7 @@ class TransferSeen:
     reversed_amount: Pence
     reversal_ref: str  # the first reversal's id, as the provider's book lists it
     live: bool
+    destination: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,9 @@ class PayoutGateway(Protocol):
 
     def find_by_group(self, group: str) -> Sequence[TransferSeen]:
         """All transfers of a group in the provider's book. Raises Unavailable."""
+
+    def transfers(self, *, since: datetime) -> Sequence[TransferSeen]:
+        """Every transfer in the provider's book since a moment (UTC). Raises Unavailable."""
 
     def book(self, *, since: datetime) -> Sequence[BookLine]:
         """Every line of the provider's book since a moment (UTC). Raises Unavailable."""

@@ -178,7 +178,13 @@ def _seen_transfer(transfer: stripe.Transfer) -> TransferSeen:
         reversed_amount=Pence(transfer.amount_reversed),
         reversal_ref=transfer.reversals.data[0].id if transfer.reversals.data else "",
         live=transfer.livemode,
+        destination=_id_of(transfer.destination),
     )
+
+
+def _id_of(named: object) -> str:
+    """An object's id, whether Stripe answered with the id or with the object."""
+    return named if isinstance(named, str) else str(getattr(named, "id", "") or "")
 
 
 def _seen_checkout(session: Session) -> CheckoutSeen:
@@ -244,6 +250,13 @@ class StripeConnect:
 
     def find_by_group(self, group: str) -> Sequence[TransferSeen]:
         params: TransferListParams = {"transfer_group": group, "limit": 100}
+        try:
+            return [_seen_transfer(t) for t in client().v1.transfers.list(params).auto_paging_iter()]
+        except stripe.StripeError as error:
+            raise _unavailable(error) from error
+
+    def transfers(self, *, since: datetime) -> Sequence[TransferSeen]:
+        params: TransferListParams = {"created": {"gte": int(since.timestamp())}, "limit": 100}
         try:
             return [_seen_transfer(t) for t in client().v1.transfers.list(params).auto_paging_iter()]
         except stripe.StripeError as error:
@@ -318,10 +331,11 @@ def read_webhook(endpoint: Endpoint, payload: bytes, signature: str) -> Hint:
         stripe.WebhookSignature.verify_header(payload.decode(), signature, secret, WEBHOOK_TOLERANCE)
         body: dict[str, Any] = json.loads(payload)
         live = bool(body["livemode"])
-        # A snapshot event carries the object; a thin one (API v2) names it. Neither is believed beyond its id.
+        # A snapshot event carries the object; a thin one (API v2) names it. Neither is believed beyond its id; the
+        # balance has none.
         related: Any = body["related_object"] if endpoint is Endpoint.THIN else body["data"]["object"]
-        hint = _hint(endpoint, str(body["id"]), str(body["type"]), str(related["id"]), live)
-    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError):
+        hint = _hint(endpoint, str(body["id"]), str(body["type"]), str(related.get("id") or ""), live)
+    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError):
         raise NotAllowed("This did not come from the payment provider.", code="bad-signature") from None
     check_mode(live)
     return hint

@@ -36,10 +36,11 @@ class InvoiceSummary:
     total: Pence
     paid: Pence
     credited: Pence
+    written_off: Pence = Pence(0)
 
     @property
     def outstanding(self) -> Pence:
-        return Pence(max(0, self.total - self.paid - self.credited))
+        return Pence(max(0, self.total - self.paid - self.credited - self.written_off))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,3 +124,38 @@ class SelfBillItem:
     description: str
     supplied_on: date
     amount: Pence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOffView:
+    """Somebody asks that what is left of an invoice be given up."""
+
+    write_off_id: UUID
+    invoice_id: UUID
+    number: str
+    customer_name: str
+    amount: Pence
+    reason: str
+    state: str
+    asked_at: datetime
+    asked_by: UUID
+    decided_at: datetime | None
+    decided_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateInterest:
+    """What the Late Payment of Commercial Debts (Interest) Act 1998 lets the network claim on one invoice today."""
+
+    from_day: date
+    to_day: date
+    days: int
+    rate_basis_points: int
+    rate_source: str
+    interest: Pence
+    compensation: Pence
+    compensation_source: str
+
+    @property
+    def total(self) -> Pence:
+        return Pence(self.interest + self.compensation)

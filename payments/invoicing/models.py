@@ -12,6 +12,7 @@ from backend.kernel.rows import Row
 from payments.invoicing.states import InvoiceState
 
 _BILLING = Personal(Sensitivity.S1, "requester", "the customer; finance", "6 years after the tax year", "kept by law")
+_WHO = Personal(Sensitivity.S1, "staff", "finance; auditors", "6 years after the tax year", "kept: opaque reference")
 _REF = Personal(Sensitivity.S2, "payee", "finance", "6 years after the tax year", "kept: opaque reference")
 
 
@@ -59,11 +60,13 @@ class Invoice(Row):
     total_pence = models.BigIntegerField()
     paid_pence = models.BigIntegerField(default=0)
     credited_pence = models.BigIntegerField(default=0)
+    written_off_pence = models.BigIntegerField(default=0)
     issued_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
 
     PRIVACY = Declares(
         technical="id key customer number reference state issued_on due_on total_pence paid_pence credited_pence "
+        "written_off_pence "
         "issued_at settled_at",
         personal={"name": _BILLING, "address": _BILLING, "order_reference": _BILLING},
     )
@@ -84,6 +87,10 @@ class Invoice(Row):
                 name="invoice_paid_means_paid",
             ),
             models.CheckConstraint(condition=Q(due_on__gte=F("issued_on")), name="invoice_due_after_issue"),
+            models.CheckConstraint(
+                condition=Q(written_off_pence__gte=0) & Q(written_off_pence__lte=F("total_pence")),
+                name="invoice_written_off_at_most_all",
+            ),
         ]
 
 
@@ -142,6 +149,98 @@ class InvoiceReceipt(Row):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_pence__gt=0), name="receipt_positive"),
             models.CheckConstraint(condition=Q(how__in=["card", "bank"]), name="receipt_how_known"),
+        ]
+
+
+class WriteOff(Row):
+    """Somebody of finance asks that the rest of an invoice be given up; another agrees or refuses (four eyes)."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="write_offs")
+    amount_pence = models.BigIntegerField()
+    reason = models.CharField(max_length=300)
+    state = models.CharField(max_length=10, default="asked")
+    asked_at = models.DateTimeField()
+    asked_by = models.UUIDField()
+    asked_session = models.CharField(max_length=80)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.UUIDField(null=True)
+    decided_session = models.CharField(max_length=80, blank=True)
+
+    PRIVACY = Declares(
+        technical="id invoice amount_pence reason state asked_at asked_session decided_at decided_session",
+        personal={"asked_by": _WHO, "decided_by": _WHO},
+    )
+
+    class Meta:
+        db_table = "payments_write_off"
+        indexes: ClassVar = [models.Index(fields=["state", "asked_at"], name="write_off_by_state")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=["asked", "approved", "refused"]), name="write_off_state"),
+            models.CheckConstraint(condition=Q(amount_pence__gt=0) & ~Q(reason=""), name="write_off_says_why"),
+            models.UniqueConstraint(fields=["invoice"], condition=Q(state="asked"), name="write_off_asked_once"),
+            models.CheckConstraint(
+                condition=Q(state="asked") | (Q(decided_by__isnull=False) & ~Q(decided_session="")),
+                name="write_off_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved")
+                | (~Q(decided_by=F("asked_by")) & ~Q(decided_session=F("asked_session"))),
+                name="write_off_four_eyes",
+            ),
+        ]
+
+
+class LateClaim(Row):
+    """Statutory interest claimed on a late invoice, with the figures it was worked out from. Append-only."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="late_claims")
+    claimed_as = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="claim_of")
+    from_day = models.DateField()  # the first day that bears interest
+    to_day = models.DateField()  # the last one
+    rate_basis_points = models.PositiveIntegerField()
+    rate_source = models.CharField(max_length=600)
+    interest_pence = models.BigIntegerField()
+    compensation_pence = models.BigIntegerField()
+    claimed_at = models.DateTimeField()
+    actor_ref = models.CharField(max_length=80)
+
+    PRIVACY = Declares(
+        technical="id invoice claimed_as from_day to_day rate_basis_points rate_source interest_pence "
+        "compensation_pence claimed_at actor_ref"
+    )
+
+    class Meta:
+        db_table = "payments_late_claim"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["invoice", "from_day"], name="late_claim_days_once"),
+            models.UniqueConstraint(
+                fields=["invoice"], condition=Q(compensation_pence__gt=0), name="late_compensation_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(to_day__gte=F("from_day")) & Q(interest_pence__gte=0) & Q(compensation_pence__gte=0),
+                name="late_claim_sums",
+            ),
+        ]
+
+
+class Refund(Row):
+    """Money given back to a customer who had paid more than was owed. Append-only; it happened at the bank or Stripe."""
+
+    key = models.CharField(max_length=160, unique=True)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="refunds")
+    how = models.CharField(max_length=10)
+    amount_pence = models.BigIntegerField()
+    refunded_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    actor_ref = models.CharField(max_length=80)
+
+    PRIVACY = Declares(technical="id key invoice how amount_pence refunded_on recorded_at actor_ref")
+
+    class Meta:
+        db_table = "payments_refund"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_pence__gt=0), name="refund_positive"),
+            models.CheckConstraint(condition=Q(how__in=["card", "bank"]), name="refund_how_known"),
         ]
 
 

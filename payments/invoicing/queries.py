@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from backend.kernel.actor import Actor, Role
 from backend.kernel.errors import Invalid, NotFound
@@ -16,8 +16,9 @@ from payments.invoicing.data import (
     InvoicePage,
     InvoiceSummary,
     Receipt,
+    WriteOffView,
 )
-from payments.invoicing.models import Customer, Invoice, SelfBillingAgreement
+from payments.invoicing.models import Customer, Invoice, SelfBillingAgreement, WriteOff
 from payments.invoicing.states import InvoiceState
 from payments.money import Pence
 
@@ -38,6 +39,7 @@ def summary_of(invoice: Invoice) -> InvoiceSummary:
         total=Pence(invoice.total_pence),
         paid=Pence(invoice.paid_pence),
         credited=Pence(invoice.credited_pence),
+        written_off=Pence(invoice.written_off_pence),
     )
 
 
@@ -108,6 +110,52 @@ def invoice_visible_to(actor: Actor, invoice_id: UUID) -> InvoicePage:
     if invoice is None:
         raise NotFound
     return _page(invoice)
+
+
+def write_offs_visible_to(actor: Actor, *, invoice_id: UUID | None = None, limit: int = 100) -> list[WriteOffView]:
+    """Write-offs asked for and decided, those that wait first; for finance. One statement."""
+    if not actor.has(*FINANCE):
+        return []
+    rows = WriteOff.objects.select_related("invoice").order_by("state", "-asked_at", "id")
+    if invoice_id is not None:
+        rows = rows.filter(invoice_id=invoice_id)
+    found = [
+        WriteOffView(
+            write_off_id=w.id,
+            invoice_id=w.invoice_id,
+            number=w.invoice.number,
+            customer_name=w.invoice.name,
+            amount=Pence(w.amount_pence),
+            reason=w.reason,
+            state=w.state,
+            asked_at=w.asked_at,
+            asked_by=w.asked_by,
+            decided_at=w.decided_at,
+            decided_by=w.decided_by,
+        )
+        for w in rows[:limit]
+    ]
+    return sorted(found, key=lambda w: w.state != "asked")
+
+
+def open_invoices() -> list[InvoiceSummary]:
+    """Every invoice with something still to come in, the oldest first: what money on a statement may be for."""
+    rows = Invoice.objects.filter(state__in=(InvoiceState.ISSUED, InvoiceState.PART_PAID)).order_by("due_on", "id")
+    return [summary_of(i) for i in rows]
+
+
+def overpaid(invoice_id: UUID) -> Pence:
+    """What a customer has paid beyond what was owed and has not had back. Pence; raises NotFound."""
+    row = (
+        Invoice.objects.filter(id=invoice_id)
+        .annotate(back=Sum("refunds__amount_pence"))
+        .values_list("paid_pence", "credited_pence", "total_pence", "back")
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    paid, credited, total, back = row
+    return Pence(max(0, paid + credited - total - (back or 0)))
 
 
 def customer_of(invoice_id: UUID) -> UUID:

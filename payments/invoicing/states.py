@@ -10,12 +10,14 @@ class InvoiceState(TextChoices):
     PART_PAID = "part_paid", "Partly paid"
     PAID = "paid", "Paid"
     CREDITED = "credited", "Cancelled by a credit note"
+    GIVEN_UP = "given_up", "Written off"
 
 
 class InvoiceMove(TextChoices):
     PAY_PART = "pay_part", "Record a part payment"
     PAY_ALL = "pay_all", "Record the payment"
     CREDIT = "credit", "Credit"
+    GIVE_UP = "give_up", "Write off what is left"
 
 
 S, M = InvoiceState, InvoiceMove
@@ -31,4 +33,10 @@ MOVES = {
     (S.PAID, M.CREDIT): S.CREDITED,
     (S.CREDITED, M.PAY_ALL): S.CREDITED,
     (S.CREDITED, M.PAY_PART): S.CREDITED,
+    (S.ISSUED, M.GIVE_UP): S.GIVEN_UP,
+    (S.PART_PAID, M.GIVE_UP): S.GIVEN_UP,
+    # Somebody pays after all: the loss is taken back by that much.
+    (S.GIVEN_UP, M.PAY_PART): S.GIVEN_UP,
+    (S.GIVEN_UP, M.PAY_ALL): S.PAID,
+    (S.GIVEN_UP, M.CREDIT): S.CREDITED,
 }

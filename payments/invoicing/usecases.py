@@ -24,7 +24,18 @@ from payments.invoicing.events import INVOICE_CREDITED, INVOICE_ISSUED, INVOICE_
 from payments.invoicing.models import Checkout, CreditNote, Customer, Invoice, InvoiceLineRow, InvoiceReceipt
 from payments.invoicing.queries import FINANCE
 from payments.invoicing.states import MOVES, InvoiceMove, InvoiceState
-from payments.ledger.data import BANK, FEE_INCOME, STRIPE_BALANCE, STRIPE_FEES, credit, debit, receivable
+from payments.ledger.data import (
+    BANK,
+    FEE_INCOME,
+    STRIPE_BALANCE,
+    STRIPE_FEES,
+    WRITE_OFFS,
+    AccountRef,
+    credit,
+    debit,
+    receivable,
+)
+from payments.ledger.queries import dated
 from payments.ledger.usecases import post
 from payments.money import Pence, pounds
 
@@ -87,8 +98,10 @@ def issue_invoice(
     lines: Sequence[tuple[str, Pence]],
     actor: Actor,
     at: datetime,
+    income: Sequence[AccountRef] | None = None,
 ) -> UUID:
     """Issue an invoice with the next number of its customer's series. The same key again returns the same invoice.
+    `income` names the account of each line; without it all of them are fees.
 
     Raises NotFound for an unknown customer, Conflict for the same key with another total, Unavailable while the
     network's own name and address are not set.
@@ -130,7 +143,14 @@ def issue_invoice(
     post(
         key=f"invoice:{invoice.id}",
         kind="invoice",
-        lines=[debit(receivable(customer_ref), total), credit(FEE_INCOME, total)],
+        lines=[
+            debit(receivable(customer_ref), total),
+            *(
+                [credit(account, amount) for account, (_, amount) in zip(income, lines, strict=True)]
+                if income is not None
+                else [credit(FEE_INCOME, total)]
+            ),
+        ],
         at=at,
     )
     publish(INVOICE_ISSUED, invoice.id, key=str(invoice.id), at=at)
@@ -157,13 +177,46 @@ def _receive(
     move = InvoiceMove.PAY_ALL if amount >= outstanding else InvoiceMove.PAY_PART
     invoice.state = next_state(MOVES, InvoiceState(invoice.state), move)
     invoice.paid_pence += amount
+    _take_back_loss(invoice, amount, why=key, at=at)
     if invoice.state == InvoiceState.PAID:
         invoice.settled_at = at
         publish(INVOICE_PAID, invoice.id, key=str(invoice.id), at=at)
-    invoice.save(update_fields=["state", "paid_pence", "settled_at"])
+    invoice.save(update_fields=["state", "paid_pence", "written_off_pence", "settled_at"])
     return InvoiceReceipt.objects.create(
         key=key, invoice=invoice, how=how, amount_pence=amount, received_on=on, recorded_at=at, actor_ref=actor.ref
     )
+
+
+def _take_back_loss(invoice: Invoice, amount: int, *, why: str, at: datetime) -> None:
+    """What was written off and is paid or credited after all is no loss any more. The caller saves the invoice."""
+    back = min(amount, invoice.written_off_pence)
+    if back <= 0:
+        return
+    invoice.written_off_pence -= back
+    post(
+        key=f"write-off-back:{why}"[:160],
+        kind="write_off_back",
+        lines=[debit(receivable(invoice.customer_id), back), credit(WRITE_OFFS, back)],
+        at=at,
+    )
+
+
+@transaction.atomic
+def receive_from_statement(
+    *, invoice_id: UUID, amount: Pence, received_on: date, line_ref: str, actor: Actor, at: datetime
+) -> str:
+    """Money for an invoice, as a line of an imported statement shows it; returns the key of its entry. Who may confirm
+    a line is decided by `payments.books`. Raises NotFound, Conflict."""
+    invoice = _lock(invoice_id)
+    key = f"bank:line:{line_ref}"
+    if _receive(invoice, key=key, how="bank", amount=amount, on=received_on, actor=actor, at=at) is not None:
+        post(
+            key=f"receipt:{key}",
+            kind="bank_in",
+            lines=[debit(BANK, amount), credit(receivable(invoice.customer_id), amount)],
+            at=dated(received_on, at),
+        )
+    return f"receipt:{key}"
 
 
 @transaction.atomic
@@ -199,7 +252,8 @@ def record_bank_payment(
         key=f"receipt:{key}",
         kind="bank_in",
         lines=[debit(BANK, amount), credit(receivable(invoice.customer_id), amount)],
-        at=at,
+        at=dated(received_on, at),
+        external_ref=statement,
     )
 
 
@@ -241,7 +295,8 @@ def credit_invoice(*, key: str, invoice_id: UUID, amount: Pence | None, reason: 
         invoice.state = next_state(MOVES, InvoiceState(invoice.state), InvoiceMove.PAY_ALL)
         invoice.settled_at = at
         publish(INVOICE_PAID, invoice.id, key=str(invoice.id), at=at)
-    invoice.save(update_fields=["credited_pence", "state", "settled_at"])
+    _take_back_loss(invoice, sum_to_credit, why=f"credit:{key}", at=at)
+    invoice.save(update_fields=["credited_pence", "written_off_pence", "state", "settled_at"])
     post(
         key=f"credit:{key}",
         kind="credit_note",

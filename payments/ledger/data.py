@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,12 +14,13 @@ NOTHING = Pence(0)
 
 
 class Kind(StrEnum):
-    """The five kinds of account; assets and expenses grow by debit."""
+    """The five kinds of account; assets and expenses grow by debit, the others by credit."""
 
     ASSET = "asset"
     LIABILITY = "liability"
     INCOME = "income"
     EXPENSE = "expense"
+    FUND = "fund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,14 @@ FEE_COST = AccountRef("fee_cost", Kind.EXPENSE)  # what people who speak, mentor
 FEE_INCOME = AccountRef("fee_income", Kind.INCOME)  # what those who asked are invoiced
 SUPPORT_INCOME = AccountRef("support_income", Kind.INCOME)  # fees that a person chose not to take
 DONATIONS_DUE = AccountRef("donations_due", Kind.LIABILITY)  # fees that a person gave on
+FLOAT = AccountRef("float", Kind.FUND)  # what was put aside so that people are paid before requesters pay
+GIFTS = AccountRef("gifts", Kind.INCOME)  # donations to the network
+BANK_INTEREST = AccountRef("bank_interest", Kind.INCOME)
+BANK_CHARGES = AccountRef("bank_charges", Kind.EXPENSE)
+LATE_INTEREST = AccountRef("late_interest", Kind.INCOME)  # Late Payment of Commercial Debts (Interest) Act 1998, s1
+LATE_COMPENSATION = AccountRef("late_compensation", Kind.INCOME)  # the same Act, s5A: the fixed sum
+WRITE_OFFS = AccountRef("write_offs", Kind.EXPENSE)  # what requesters owed and will not pay
+UNEXPLAINED = AccountRef("unexplained", Kind.LIABILITY)  # money on the statement that nobody can place yet
 
 
 def receivable(customer_ref: UUID) -> AccountRef:
@@ -117,6 +126,51 @@ class TrialRow:
     debits: Pence
     credits: Pence
     parties: int
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What one entry did to one account: debits minus credits, in pence."""
+
+    key: str
+    kind: str
+    at: datetime
+    external_ref: str
+    amount: Pence
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One leg for an export: `heading` is the account, personal accounts under one heading each."""
+
+    entry: int  # counts from 1 in the order of the export
+    key: str
+    kind: str
+    at: datetime
+    external_ref: str
+    heading: str
+    debit: Pence
+    credit: Pence
+
+
+class MonthState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    ASKED = "asked"  # closed; somebody has asked a second person to open it again
+
+
+@dataclass(frozen=True, slots=True)
+class MonthView:
+    """One month of the books. `asked_by` is who asked for it to be opened again."""
+
+    month: date
+    state: MonthState
+    entries: int
+    total: Pence
+    closed_by: UUID | None
+    closed_at: datetime | None
+    asked_by: UUID | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

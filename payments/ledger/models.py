@@ -18,6 +18,7 @@ from backend.kernel.rows import Row
 from payments.ledger.data import Kind
 
 _BOOK = Personal(Sensitivity.S2, "payee or customer", "finance", "6 years after the tax year", "kept: opaque reference")
+_WHO = Personal(Sensitivity.S1, "staff", "finance; auditors", "6 years after the tax year", "kept: opaque reference")
 
 
 class Account(Row):
@@ -72,4 +73,40 @@ class Posting(Row):
                 condition=(Q(debit_pence__gt=0) & Q(credit_pence=0)) | (Q(debit_pence=0) & Q(credit_pence__gt=0)),
                 name="posting_one_side",
             ),
+        ]
+
+
+class MonthMove(Row):
+    """A month of the books was closed, asked to be opened again, or opened. Append-only; the latest number holds.
+
+    The database refuses an entry dated into a month whose latest move is not "reopen", and a "reopen" by the person or
+    session that asked for it (migration 0003). A close keeps what the month held, so that `verify` sees any change.
+    """
+
+    month = models.DateField()  # its first day, in London
+    number = models.PositiveSmallIntegerField()
+    move = models.CharField(max_length=10)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()  # the first moment of the next month
+    at = models.DateTimeField()
+    by = models.UUIDField()
+    session = models.CharField(max_length=80)
+    reason = models.CharField(max_length=300, blank=True)
+    entries = models.PositiveIntegerField(default=0)
+    total_pence = models.BigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+
+    PRIVACY = Declares(
+        technical="id month number move starts_at ends_at at session reason entries total_pence digest",
+        personal={"by": _WHO},
+    )
+
+    class Meta:
+        db_table = "payments_month_move"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["month", "number"], name="month_move_number"),
+            models.CheckConstraint(condition=Q(move__in=["close", "ask", "reopen"]), name="month_move_known"),
+            models.CheckConstraint(condition=~Q(session=""), name="month_move_session"),
+            models.CheckConstraint(condition=~Q(move="ask") | ~Q(reason=""), name="month_ask_reason"),
+            models.CheckConstraint(condition=~Q(move="close") | ~Q(digest=""), name="month_close_digest"),
         ]

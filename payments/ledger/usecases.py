@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
-from backend.kernel.errors import Conflict
+from backend.kernel.actor import Actor
+from backend.kernel.clock import LONDON
+from backend.kernel.errors import Conflict, Invalid, NotAllowed
 from backend.kernel.ids import new_id
-from payments.ledger.data import AccountRef, Line
-from payments.ledger.models import Account, Entry, Posting
+from payments.ledger.data import AccountRef, Line, MonthState
+from payments.ledger.models import Account, Entry, MonthMove, Posting
+from payments.ledger.queries import is_closed, month_content, month_state
+from payments.ledger.rules import CLOSERS, REOPENERS, need
+
+MONTH_LOCK = [710_163, 1]  # the advisory lock that the triggers of migration 0003 take: shared to post, alone to close
 
 
 class Unbalanced(ValueError):
@@ -74,9 +80,87 @@ def post(*, key: str, kind: str, lines: Sequence[Line], at: datetime, external_r
                 [Entry(id=entry_id, key=key, kind=kind, at=at, external_ref=external_ref, total_pence=total)]
             )
     except IntegrityError:
-        # Somebody else wrote the same key between our look and our insert.
+        # Somebody else wrote the same key between our look and our insert, or the month is closed.
         found = _existing(key, kind, lines)
-        if found is None:
-            raise
-        return found
+        if found is not None:
+            return found
+        if is_closed(at):
+            raise Conflict(
+                f"The books of {at.astimezone(LONDON):%B %Y} are closed. Nothing was changed.",
+                code="month-closed",
+                next_step="Two people can open the month again, on the page about months.",
+            ) from None
+        raise
     return entry_id
+
+
+# --- months ---------------------------------------------------------------------------------------------------------
+
+
+def bounds(month: date) -> tuple[datetime, datetime]:
+    """The first moment of the month that `month` lies in, and of the next one, by London's clock."""
+    first = month.replace(day=1)
+    following = (first + timedelta(days=31)).replace(day=1)
+    return datetime.combine(first, time(), LONDON).astimezone(UTC), datetime.combine(
+        following, time(), LONDON
+    ).astimezone(UTC)
+
+
+def _hold_posting() -> None:
+    """Until the end of this transaction nobody posts. SQLite has one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", MONTH_LOCK)
+
+
+def _add(month: date, move: str, who: tuple[UUID, str], at: datetime, **more: object) -> None:
+    starts_at, ends_at = bounds(month)
+    number = MonthMove.objects.filter(month=month).count() + 1
+    try:
+        with transaction.atomic():
+            MonthMove.objects.create(
+                month=month, number=number, move=move, starts_at=starts_at, ends_at=ends_at, at=at, by=who[0],
+                session=who[1], **more,
+            )  # fmt: skip
+    except IntegrityError as refused:
+        raise Conflict("Somebody else changed this month just now. Nothing was changed.") from refused
+
+
+@transaction.atomic
+def close_month(*, month: date, actor: Actor, at: datetime) -> None:
+    """Close a month that has ended: the database refuses entries dated into it from now on.
+
+    Raises NotFound, StepUpNeeded, Conflict for a month that is closed or has not ended.
+    """
+    who = need(actor, at, *CLOSERS)
+    month = month.replace(day=1)
+    if bounds(month)[1] > at:
+        raise Conflict("This month has not ended yet.")
+    if month_state(month) is not MonthState.OPEN:
+        raise Conflict("This month is closed already.")
+    _hold_posting()  # waits for entries under way and lets none begin: what is counted now is what stays
+    entries, total, digest = month_content(month)
+    _add(month, "close", who, at, entries=entries, total_pence=total, digest=digest)
+
+
+@transaction.atomic
+def ask_to_reopen(*, month: date, reason: str, actor: Actor, at: datetime) -> None:
+    """Ask a second person to open a closed month again. Raises NotFound, StepUpNeeded, Conflict, Invalid."""
+    who = need(actor, at, *CLOSERS)
+    if not reason.strip():
+        raise Invalid({"reason": ["Say why the month has to be opened again"]})
+    if month_state(month) is not MonthState.CLOSED:
+        raise Conflict("Only a closed month can be opened again.")
+    _add(month.replace(day=1), "ask", who, at, reason=reason.strip()[:300])
+
+
+@transaction.atomic
+def reopen_month(*, month: date, actor: Actor, at: datetime) -> None:
+    """The second person opens it. Raises NotFound, StepUpNeeded, NotAllowed for who asked, Conflict."""
+    who = need(actor, at, *REOPENERS)
+    asked = MonthMove.objects.filter(month=month.replace(day=1)).order_by("-number").first()
+    if asked is None or asked.move != "ask":
+        raise Conflict("Nobody has asked for this month to be opened again.")
+    if who[0] == asked.by or who[1] == asked.session:
+        raise NotAllowed("Another person than the one who asked opens it, in a session of their own.")
+    _add(month.replace(day=1), "reopen", who, at)

@@ -80,13 +80,13 @@ class Standing:
     stripe_ready: bool
     has_stripe_account: bool
     has_name: bool
+    names_agree: bool | None = None  # the name on the account is like the name for payments; None without an account
+    numbers_fit: bool | None = None  # sort code and account number fit by modulus; None where it cannot be told
 
     @property
     def needs_call_back(self) -> bool:
-        """A new bank destination, or a replaced Stripe one, is confirmed by a call before the first payment (C32)."""
-        if self.route is None or self.route not in MOVES_MONEY or self.called_back_at is not None:
-            return False
-        return self.route is Route.BANK or self.version > 1
+        """A new or changed destination is confirmed by a call before the first payment to it (C32)."""
+        return self.route in MOVES_MONEY and self.called_back_at is None
 
     def blocked_by(self, at: datetime) -> str:
         """Why a payout cannot go now, as a code; empty when it can."""

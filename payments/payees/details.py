@@ -9,26 +9,32 @@ from django.db import transaction
 
 from backend.audit.record import record_access
 from backend.kernel.actor import Actor, ActorKind, Role
-from backend.kernel.crypto import Wrapped, keyring, new_key, seal, unseal
+from backend.kernel.crypto import seal, unseal
 from backend.kernel.errors import NotFound
+from backend.keys import store as keys
+from backend.keys.data import Purpose as KeyPurpose
 from payments.payees.data import Details, Purpose
-from payments.payees.models import Payee, PayeeKey
+from payments.payees.models import Payee
 
 TABLE = "payments_payee"
 COLUMNS = ("legal_name", "account_holder", "sort_code", "account_number", "stripe_account")
 
 
 def _key(payee_ref: UUID) -> bytes:
-    row = PayeeKey.objects.filter(id=payee_ref).first()
-    if row is None:
+    found = keys.keys_of([payee_ref], KeyPurpose.PAYEE).get(payee_ref)
+    if found is None:
         raise NotFound
-    return keyring().unwrap(Wrapped(row.kek_id, bytes(row.blob)), owner=f"payee:{payee_ref}")
+    return found.raw
 
 
-def make_key(payee_ref: UUID) -> None:
+def make_key(payee_ref: UUID, *, at: datetime) -> None:
     """Give a new payee a finance data key."""
-    wrapped = keyring().wrap(new_key(), owner=f"payee:{payee_ref}")
-    PayeeKey.objects.create(id=payee_ref, kek_id=wrapped.kek_id, blob=wrapped.blob)
+    keys.key_of(payee_ref, KeyPurpose.PAYEE, at=at)
+
+
+def destroy_key(payee_ref: UUID, *, at: datetime) -> bool:
+    """End what the law asked us to keep. Nothing brings it back."""
+    return keys.destroy(payee_ref, KeyPurpose.PAYEE, at=at)
 
 
 def write(payee: Payee, **values: str) -> None:
@@ -49,6 +55,11 @@ def _open(payee: Payee) -> Details:
         return unseal(sealed, key, table=TABLE, column=column, row=str(payee.id)) if sealed is not None else ""
 
     return Details(payee_ref=payee.id, **{column: value(column) for column in COLUMNS})
+
+
+def payment_name(payee: Payee) -> str:
+    """The name for payments, for this room's own comparison while the person gives their details; nobody sees it."""
+    return _open(payee).legal_name
 
 
 @transaction.atomic

@@ -1,5 +1,5 @@
-"""Who is paid and how. Sealed under a finance key of each payee, kept in its own table so that it can be destroyed
-alone, and so that it can outlive the vault's key for as long as the law asks (threat model 5.3)."""
+"""Who is paid and how. Sealed under a finance key of each payee (`backend.keys`), which can be destroyed alone and outlives
+the vault's key for as long as the law asks (threat model 5.3)."""
 
 from __future__ import annotations
 
@@ -22,18 +22,6 @@ _SEALED = Personal(
 _REF = Personal(Sensitivity.S2, "payee", "finance", "6 years after the last payment", "kept: opaque reference")
 
 
-class PayeeKey(Row):
-    """The wrapped finance data key of one payee. `id` is the payee_ref."""
-
-    kek_id = models.CharField(max_length=40)
-    blob = models.BinaryField()
-
-    PRIVACY = Declares(technical="id kek_id blob")
-
-    class Meta:
-        db_table = "payments_payee_key"
-
-
 class Payee(Row):
     """`id` is the payee_ref: random, kept by the network, and no use to anybody without it."""
 
@@ -51,11 +39,15 @@ class Payee(Row):
     version = models.PositiveIntegerField(default=0)
     changed_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True)
+    # Whether the name on the account is like the name for payments, noted when both were written (C34); null: no account
+    names_agree = models.BooleanField(null=True)
+    # Whether sort code and account number fit by modulus; null: no account, or it cannot be told. A warning only
+    numbers_fit = models.BooleanField(null=True)
     called_back_at = models.DateTimeField(null=True)
     called_back_by = models.CharField(max_length=80, blank=True)
 
     PRIVACY = Declares(
-        technical="registered_at stripe_ready version changed_at held_until called_back_at called_back_by",
+        technical="registered_at stripe_ready names_agree numbers_fit version changed_at held_until called_back_at called_back_by",
         personal={
             "id": _REF,
             "owner_user_id": _REF,

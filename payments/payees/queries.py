@@ -27,6 +27,8 @@ def as_standing(payee: Payee) -> Standing:
         stripe_ready=payee.stripe_ready,
         has_stripe_account=bool(payee.stripe_account_index),
         has_name=payee.legal_name_sealed is not None,
+        names_agree=payee.names_agree,
+        numbers_fit=payee.numbers_fit,
     )
 
 
@@ -79,3 +81,10 @@ def waiting_for_stripe() -> list[UUID]:
         .exclude(stripe_account_index="")
         .values_list("id", flat=True)
     )
+
+
+def payees_of_accounts(accounts: set[str]) -> dict[str, UUID]:
+    """Whose each of these accounts at the provider is, found by keyed digest: no account is opened for it."""
+    by_index = {blind_index("stripe-account", account): account for account in accounts if account}
+    rows = Payee.objects.filter(stripe_account_index__in=by_index).values_list("stripe_account_index", "id")
+    return {by_index[index]: payee_ref for index, payee_ref in rows}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from payments.payees import details
 from payments.payees.data import MOVES_MONEY, BankDetails, CallBack, CallBackNote, Route, Standing
 from payments.payees.events import DESTINATION_CHANGED, READY
 from payments.payees.models import Payee, PayeeChange
+from payments.payees.modulus.check import Fit, check
 from payments.payees.queries import as_standing
 
 _DIGITS = re.compile(r"[\s-]")
@@ -36,7 +38,7 @@ def register(*, payee_ref: UUID, owner_user_id: UUID | None, at: datetime) -> No
     payee = Payee.objects.select_for_update().filter(id=payee_ref).first()
     if payee is None:
         Payee.objects.create(id=payee_ref, owner_user_id=owner_user_id, registered_at=at)
-        details.make_key(payee_ref)
+        details.make_key(payee_ref, at=at)
     elif owner_user_id is not None and payee.owner_user_id != owner_user_id:
         payee.owner_user_id = owner_user_id
         payee.save(update_fields=["owner_user_id"])
@@ -55,6 +57,12 @@ def _check_bank(bank: BankDetails | None) -> tuple[BankDetails | None, dict[str,
         problems["account_number"] = ["Enter an account number of 8 digits"]
     clean = BankDetails(account_holder=bank.account_holder.strip(), sort_code=sort_code, account_number=number.zfill(8))
     return clean, problems
+
+
+def names_agree(name: str, account_holder: str) -> bool:
+    """Whether two spellings may be of one person: a word of three letters or more stands in both. A hint only."""
+    words = [{w for w in re.findall(r"\w+", text.casefold()) if len(w) > 2} for text in (name, account_holder)]
+    return not words[0].isdisjoint(words[1])
 
 
 def _new_destination(payee: Payee, *destination: str, rest: timedelta, actor: Actor, at: datetime) -> bool:
@@ -112,6 +120,7 @@ def choose_route(
     if legal_name.strip():
         details.write(payee, legal_name=legal_name.strip())
     destination: tuple[str, ...] = ()
+    payee.names_agree = payee.numbers_fit = None
     if route is Route.BANK and clean is not None:
         details.write(
             payee,
@@ -120,6 +129,9 @@ def choose_route(
             account_number=clean.account_number,
         )
         destination = (clean.account_holder, clean.sort_code, clean.account_number)
+        payee.names_agree = names_agree(details.payment_name(payee), clean.account_holder)
+        fit = check(clean.sort_code, clean.account_number)
+        payee.numbers_fit = None if fit is Fit.CANNOT_TELL else fit is Fit.FITS
     elif route is Route.STRIPE:
         destination = (payee.stripe_account_index,)
     _new_destination(payee, *destination, rest=rest, actor=actor, at=at)
@@ -182,3 +194,16 @@ def record_call_back(*, payee_ref: UUID, note: CallBackNote, number_days: int, a
         payee_ref=payee.id, at=at, actor_ref=actor.ref, what="call_back", version=payee.version, how=note.how
     )
     return as_standing(payee)
+
+
+@transaction.atomic
+def end_identities(payee_refs: Iterable[UUID], *, at: datetime) -> int:
+    """The law asks for them no longer: their finance keys are destroyed, and what was sealed goes. What was paid stays in
+    the books, for nobody in particular. Returns how many it was; repeating it does nothing."""
+    ended = 0
+    for payee in Payee.objects.filter(id__in=set(payee_refs)).exclude(registered_at__gt=at):
+        ended += details.destroy_key(payee.id, at=at)
+        Payee.objects.filter(id=payee.id).update(
+            owner_user_id=None, stripe_account_index="", **{f"{column}_sealed": None for column in details.COLUMNS}
+        )
+    return ended

@@ -59,6 +59,9 @@ class PayoutView:
     run_id: UUID | None
     attempts: int
     signals: tuple[str, ...]  # things to look at before approving; shown, never decided by
+    looked_after_by: UUID | None = None  # who of finance has taken it up
+    over_limit: tuple[str, ...] = ()  # the limits it went past when it was approved
+    approved_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,8 @@ class RunView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankFileView:
+    """`decision`: "waiting" for the second person, "released" or "refused"."""
+
     file_id: UUID
     reference: str
     made_at: datetime
@@ -89,6 +94,10 @@ class BankFileView:
     sha256: str
     profile: str
     unpaid: int  # payouts in it that the statement has not shown yet
+    decision: str
+    made_by: UUID | None
+    decided_by: UUID | None
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +157,9 @@ class PayoutPage:
     prepared_by: UUID | None
     approved_by: UUID | None
     approved_at: datetime | None
+    trustee_by: UUID | None
+    trustee_at: datetime | None
+    digest: str  # what the approval signed; a trustee signs the same
     attempts: tuple[AttemptView, ...]
     history: tuple[Moved, ...]
 
@@ -174,6 +186,7 @@ class Difference:
     theirs: Pence
     ours: Pence
     words: str
+    sort: str = ""  # the provider's own kind of line, where there is one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Payload: the payout's id (for RUN_SUBMITTED the run's)."""
+"""Payload: the payout's id (for RUN_SUBMITTED the run's, for FILE_MADE the file's)."""
 
 DUE = "payout.due"
 RUN_SUBMITTED = "payout.run_submitted"
@@ -12,5 +12,11 @@ SETTLED = "payout.settled"
 FAILED = "payout.failed"
 REVERSED = "payout.reversed"
 CANCELLED = "payout.cancelled"
+TRUSTEE_ASKED = "payout.trustee_asked"
+TRUSTEE_NO = "payout.trustee_no"
+FILE_MADE = "payout.file_made"
 
-TOPICS = (DUE, RUN_SUBMITTED, APPROVED, LOOK, HELD, VOIDED, SENT, PAID, SETTLED, FAILED, REVERSED, CANCELLED)
+TOPICS = (
+    DUE, RUN_SUBMITTED, APPROVED, LOOK, HELD, VOIDED, SENT, PAID, SETTLED, FAILED, REVERSED, CANCELLED, TRUSTEE_ASKED,
+    TRUSTEE_NO, FILE_MADE,
+)  # fmt: skip

@@ -8,7 +8,7 @@ from payments.gateways.queries import hint as hint_of
 from payments.gateways.registry import stripe_gateway
 from payments.payouts import events
 from payments.payouts.models import Payout
-from payments.payouts.usecases.destinations import refresh_account
+from payments.payouts.usecases.destinations import funds_came, refresh_account
 from payments.payouts.usecases.sending import confirm, follow_up, send_payout
 
 
@@ -25,13 +25,15 @@ def check_sent(item: Item) -> None:
 
 
 def heed_hint(item: Item) -> None:
-    """Something about a transfer or an account may have changed: fetch it afresh."""
+    """Something about a transfer, an account or the balance may have changed: fetch it afresh."""
     hint = hint_of(item.object_id)
     if hint.type.startswith("transfer."):
         for payout_id in Payout.objects.filter(external_ref=hint.object_ref).values_list("id", flat=True):
             confirm(payout_id=payout_id, gateway=stripe_gateway(), at=item.at)
     elif hint.type.startswith("v2.core.account"):
         refresh_account(account=hint.object_ref, gateway=stripe_gateway(), at=item.at)
+    elif hint.type in ("topup.succeeded", "balance.available"):
+        funds_came(item.at)
 
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (

@@ -87,10 +87,15 @@ class Payout(Row):
     external_ref = models.CharField(max_length=80, blank=True)
     sent_at = models.DateTimeField(null=True)
     paid_on = models.DateField(null=True)
+    over_limit = models.CharField(max_length=60, blank=True)  # which limits it went past when it was approved
+    trustee_by = models.UUIDField(null=True)
+    trustee_session = models.CharField(max_length=80, blank=True)
+    trustee_at = models.DateTimeField(null=True)
+    looked_after_by = models.UUIDField(null=True)  # whoever of finance has taken a failed one up
 
     PRIVACY = Declares(
         technical="id key reference code amount_pence pay_by owed_at state reason round run digest prepared_session "
-        "approved_session approved_at next_look_at external_ref sent_at paid_on",
+        "approved_session approved_at next_look_at external_ref sent_at paid_on over_limit trustee_session trustee_at",
         personal={
             "payee_ref": _REF,
             "customer_ref": _REF,
@@ -98,6 +103,8 @@ class Payout(Row):
             "fingerprint": _REF,
             "prepared_by": _WHO,
             "approved_by": _WHO,
+            "trustee_by": _WHO,
+            "looked_after_by": _WHO,
         },
     )
 
@@ -128,6 +135,26 @@ class Payout(Row):
                 condition=Q(approved_by__isnull=True)
                 | (~Q(approved_by=F("prepared_by")) & ~Q(approved_session=F("prepared_session"))),
                 name="payout_four_eyes",
+            ),
+            # Above a limit, nothing leaves without a third person (C35).
+            models.CheckConstraint(
+                condition=Q(over_limit="")
+                | Q(trustee_by__isnull=False)
+                | ~Q(state__in=["sending", "unknown", "parked", "sent", "paid", "failed"]),
+                name="payout_over_limit_has_trustee",
+            ),
+            models.CheckConstraint(
+                condition=Q(trustee_by__isnull=True)
+                | (
+                    Q(prepared_by__isnull=False)
+                    & Q(approved_by__isnull=False)
+                    & ~Q(trustee_by=F("prepared_by"))
+                    & ~Q(trustee_by=F("approved_by"))
+                    & ~Q(trustee_session=F("prepared_session"))
+                    & ~Q(trustee_session=F("approved_session"))
+                    & ~Q(trustee_session="")
+                ),
+                name="payout_trustee_is_a_third",
             ),
             models.CheckConstraint(condition=~Q(state="paid") | Q(paid_on__isnull=False), name="payout_paid_has_day"),
             models.UniqueConstraint(
@@ -162,6 +189,18 @@ class PayoutAttempt(Row):
         ]
 
 
+class ApprovalDay(Row):
+    """One row for each day on which something was approved: locked while the limits of that day are added up, so that
+    two approvals at the same moment cannot both be the last that fits."""
+
+    day = models.DateField(unique=True)
+
+    PRIVACY = Declares(technical="id day")
+
+    class Meta:
+        db_table = "payments_approval_day"
+
+
 class PayoutHistory(Row):
     """Every move. Append-only."""
 
@@ -181,7 +220,8 @@ class PayoutHistory(Row):
 
 
 class BankFile(Row):
-    """An immutable batch. Append-only; its text is sealed under a key of its own."""
+    """An immutable batch. Append-only; its text is sealed under a key of its own. It may be given to the bank once a
+    second person has released it."""
 
     reference = models.CharField(max_length=20, unique=True)
     made_at = models.DateTimeField()
@@ -190,19 +230,46 @@ class BankFile(Row):
     count = models.PositiveIntegerField()
     total_pence = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
-    kek_id = models.CharField(max_length=40)
-    key_blob = models.BinaryField()
     content_sealed = models.BinaryField()
+    # The one who made it, to be told apart from the one who releases it. Null only in batches older than releases.
+    maker = models.UUIDField(null=True)
+    maker_session = models.CharField(max_length=80, null=True)
 
     PRIVACY = Declares(
-        technical="id reference made_at profile count total_pence sha256 kek_id key_blob",
-        personal={"content_sealed": _FILE, "made_by": _WHO},
+        technical="id reference made_at profile count total_pence sha256 maker_session",
+        personal={"content_sealed": _FILE, "made_by": _WHO, "maker": _WHO},
     )
 
     class Meta:
         db_table = "payments_bank_file"
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(count__gt=0) & Q(total_pence__gt=0), name="bank_file_not_empty")
+        ]
+
+
+class BankFileDecision(Row):
+    """What the second person said to a batch, signing its digest. One for each batch. Append-only."""
+
+    file = models.OneToOneField(BankFile, on_delete=models.PROTECT, related_name="decision")
+    released = models.BooleanField()
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    by = models.UUIDField()
+    session = models.CharField(max_length=80)
+    maker = models.UUIDField()
+    maker_session = models.CharField(max_length=80)
+
+    PRIVACY = Declares(
+        technical="id file released sha256 at session maker_session", personal={"by": _WHO, "maker": _WHO}
+    )
+
+    class Meta:
+        db_table = "payments_bank_file_decision"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(by=F("maker")) & ~Q(session=F("maker_session")) & ~Q(session=""),
+                name="bank_file_four_eyes",
+            )
         ]
 
 

@@ -29,10 +29,10 @@ from payments.payouts.data import (
     PayoutView,
     RunView,
 )
-from payments.payouts.models import BankFile, Payout, PayoutRun, Reconciliation
+from payments.payouts.models import BankFile, BankFileDecision, Payout, PayoutAttempt, PayoutRun, Reconciliation
 from payments.payouts.rules import is_finance
+from payments.payouts.signals import signals_of
 from payments.payouts.states import OWED, AttemptOutcome, PayoutMove, PayoutState, RunState
-from payments.rates.queries import policy
 
 _NEXT = {
     PayoutState.DUE: "The finance team puts it into the next payment run.",
@@ -74,18 +74,20 @@ _WAITS_FOR = {
     "stripe_not_ready": "The person finishes their details at the payment provider.",
     "call_back": "You confirm the new payment details with the person.",
     "resting": "It waits until the new payment details have rested. Then it goes by itself.",
-    "over_limit": "A trustee decides: it is above the limit for one payment.",
+    "over_limit": "A trustee decides: it is above a limit that two people may approve.",
     "own_pay": "Another preparer puts it forward.",
 }
 # What stands in the way of a due payout for good; with the others a run can be prepared already.
-KEEPS_OUT_OF_RUN = frozenset({"no_choice", "stripe_not_ready", "over_limit", "own_pay"})
+KEEPS_OUT_OF_RUN = frozenset({"no_choice", "stripe_not_ready", "own_pay"})
 REASONS = {
     "resting": "New payment details rest for three days before money follows them; then it goes by itself.",
     "call_back": "The finance team calls to confirm the new payment details first.",
     "no_choice": "We do not know yet how to pay. The choice is on the payment page.",
     "stripe_not_ready": "The payment provider still needs details from the person.",
     "destination_changed": "The payment details changed after approval, so it is approved again.",
-    "over_limit": "This is above the limit for one payment; a trustee decides.",
+    "over_limit": "This is above what two people may approve; a trustee decides.",
+    "trustee_no": "A trustee did not agree to it. Speak with them before it is put forward again.",
+    "file_rejected": "The second person did not release the bank file it was in.",
     "own_pay": "The preparer's own pay: another person puts it forward.",
     "balance_insufficient": "There is not enough in the account at the payment provider.",
     "no_answer": "The payment provider did not answer; we are asking again.",
@@ -137,6 +139,8 @@ def money_for(payee_refs: Iterable[UUID]) -> dict[UUID, list[PayLine]]:
 
 def _finance_next(payout: Payout) -> str:
     state = PayoutState(payout.state)
+    if state is PayoutState.PARKED and payout.reason == "stripe_not_ready":
+        return _WAITS_FOR["stripe_not_ready"]
     stops = state is PayoutState.HELD or (state is PayoutState.DUE and payout.reason in KEEPS_OUT_OF_RUN)
     if stops and payout.reason in _WAITS_FOR:
         return _WAITS_FOR[payout.reason]
@@ -165,6 +169,9 @@ def _view(payout: Payout, attempts: int, signals: tuple[str, ...] = ()) -> Payou
         run_id=payout.run_id,
         attempts=attempts,
         signals=signals,
+        looked_after_by=payout.looked_after_by,
+        approved_by=payout.approved_by,
+        over_limit=tuple(filter(None, payout.over_limit.split(","))),
     )
 
 
@@ -180,22 +187,19 @@ def payouts_visible_to(
     finished = set(states).isdisjoint(OWED)
     order = (F("paid_on").desc(nulls_last=True), "-owed_at", "id") if finished else ("pay_by", "id")
     rows = list(Payout.objects.filter(state__in=states).annotate(tries=Count("attempts")).order_by(*order)[:most])
-    limit = policy("payout_limit_pence", at.astimezone(LONDON).date())
     known = standings(row.payee_ref for row in rows)
     views = []
     for row in rows:
-        _say_what_blocks(row, known.get(row.payee_ref), limit, actor, at)
+        _say_what_blocks(row, known.get(row.payee_ref), actor, at)
         views.append(_view(row, row.tries))
     return views
 
 
-def _say_what_blocks(row: Payout, standing: Standing | None, limit: int, actor: Actor, at: datetime) -> None:
+def _say_what_blocks(row: Payout, standing: Standing | None, actor: Actor, at: datetime) -> None:
     """What stands in the way of a due payout, for this reader, on the row in memory only."""
     if row.state != PayoutState.DUE:
         return
-    if row.amount_pence > limit:
-        row.reason = "over_limit"
-    elif standing is None:
+    if standing is None:
         row.reason = "no_choice"
     elif standing.owner_user_id is not None and standing.owner_user_id == actor.user_id:
         row.reason = "own_pay"
@@ -208,10 +212,9 @@ def payout_visible_to(actor: Actor, payout_id: UUID, *, at: datetime) -> PayoutP
     payout = Payout.objects.filter(id=payout_id).first() if is_finance(actor) else None
     if payout is None:
         raise NotFound
-    limit = policy("payout_limit_pence", at.astimezone(LONDON).date())
-    _say_what_blocks(payout, standings([payout.payee_ref]).get(payout.payee_ref), limit, actor, at)
+    _say_what_blocks(payout, standings([payout.payee_ref]).get(payout.payee_ref), actor, at)
     attempts = list(payout.attempts.order_by("number"))
-    signals = _signals([payout])[payout.id] if payout.state == PayoutState.SUBMITTED else ()
+    signals = signals_of([payout], at)[payout.id] if payout.state == PayoutState.SUBMITTED else ()
     return PayoutPage(
         payout=_view(payout, len(attempts), signals),
         owed_at=payout.owed_at,
@@ -222,6 +225,9 @@ def payout_visible_to(actor: Actor, payout_id: UUID, *, at: datetime) -> PayoutP
         prepared_by=payout.prepared_by,
         approved_by=payout.approved_by,
         approved_at=payout.approved_at,
+        trustee_by=payout.trustee_by,
+        trustee_at=payout.trustee_at,
+        digest=payout.digest,
         attempts=tuple(
             AttemptView(
                 number=a.number,
@@ -254,42 +260,16 @@ def payouts_of(actor: Actor, payee_ref: UUID, *, at: datetime, most: int = 50) -
     rows = list(
         Payout.objects.filter(payee_ref=payee_ref).annotate(tries=Count("attempts")).order_by("-owed_at")[:most]
     )
-    limit = policy("payout_limit_pence", at.astimezone(LONDON).date())
     known = standings([payee_ref]).get(payee_ref)
     for row in rows:
-        _say_what_blocks(row, known, limit, actor, at)
+        _say_what_blocks(row, known, actor, at)
     return [_view(row, row.tries) for row in rows]
 
 
-def _signals(payouts: Sequence[Payout]) -> dict[UUID, tuple[str, ...]]:
-    """What an approver should look at (C34). Shown, never decided by."""
-    refs = {p.payee_ref for p in payouts}
-    known = standings(refs)
-    paid_before = set(
-        Payout.objects.filter(payee_ref__in=refs, state=PayoutState.PAID).values_list("payee_ref", flat=True)
-    )
-    owners: dict[str, set[UUID]] = {}
-    prints = {p.fingerprint for p in payouts if p.fingerprint and p.route in (Route.BANK, Route.STRIPE)}
-    for fingerprint, ref in Payout.objects.filter(fingerprint__in=prints).values_list("fingerprint", "payee_ref"):
-        owners.setdefault(fingerprint, set()).add(ref)
-    found: dict[UUID, tuple[str, ...]] = {}
-    for payout in payouts:
-        signals: list[str] = []
-        standing = known.get(payout.payee_ref)
-        if payout.payee_ref not in paid_before:
-            signals.append("First payment to this person")
-        if standing is not None and standing.version > 1 and standing.called_back_at is None:
-            signals.append("Payment details were changed and not confirmed by a call yet")
-        if standing is not None and standing.fingerprint != payout.fingerprint:
-            signals.append("Payment details changed since this was prepared: approval will be refused")
-        if len(owners.get(payout.fingerprint, ())) > 1:
-            signals.append("Another person is paid to the same destination")
-        found[payout.id] = tuple(signals)
-    return found
-
-
-def _run_view(run: PayoutRun, payouts: Sequence[Payout], with_signals: bool) -> RunView:
-    signals = _signals(payouts) if with_signals else {}
+def _run_view(run: PayoutRun, payouts: Sequence[Payout], at: datetime | None = None) -> RunView:
+    """With a moment, also what an approver should look at then."""
+    submitted = [p for p in payouts if p.state == PayoutState.SUBMITTED]
+    signals = signals_of(submitted, at) if at is not None else {}
     return RunView(
         run_id=run.id,
         reference=run.reference,
@@ -311,27 +291,30 @@ def runs_visible_to(actor: Actor, *, limit: int = 30) -> Sequence[RunView]:
     if not is_finance(actor):
         return []
     runs = list(PayoutRun.objects.prefetch_related("payouts").order_by("-gathered_at", "id")[:limit])
-    return [_run_view(run, list(run.payouts.all()), with_signals=False) for run in runs]
+    return [_run_view(run, list(run.payouts.all())) for run in runs]
 
 
-def run_visible_to(actor: Actor, run_id: UUID) -> RunView:
-    """One run with its payouts and what to look at. Raises NotFound."""
+def run_visible_to(actor: Actor, run_id: UUID, *, at: datetime | None = None) -> RunView:
+    """One run with its payouts and, with a moment, what to look at then. Raises NotFound."""
     run = PayoutRun.objects.filter(id=run_id).first() if is_finance(actor) else None
     if run is None:
         raise NotFound
-    return _run_view(run, list(run.payouts.order_by("pay_by", "id")), with_signals=True)
+    return _run_view(run, list(run.payouts.order_by("pay_by", "id")), at)
 
 
 def bank_files_visible_to(actor: Actor) -> Sequence[BankFileView]:
     if not is_finance(actor):
         return []
-    files = BankFile.objects.annotate(
-        unpaid=Count("rows", filter=Q(rows__attempt__outcome=AttemptOutcome.OPEN))
-    ).order_by("-made_at", "id")
+    files = (
+        BankFile.objects.select_related("decision")
+        .annotate(unpaid=Count("rows", filter=Q(rows__attempt__outcome=AttemptOutcome.OPEN)))
+        .order_by("-made_at", "id")
+    )
     return [_file_view(f, f.unpaid) for f in files]
 
 
 def _file_view(file: BankFile, unpaid: int) -> BankFileView:
+    decision: BankFileDecision | None = getattr(file, "decision", None)
     return BankFileView(
         file_id=file.id,
         reference=file.reference,
@@ -341,7 +324,17 @@ def _file_view(file: BankFile, unpaid: int) -> BankFileView:
         sha256=file.sha256,
         profile=file.profile,
         unpaid=unpaid,
+        decision=_decision_word(file, decision),
+        made_by=file.maker,
+        decided_by=decision.by if decision else None,
+        decided_at=decision.at if decision else None,
     )
+
+
+def _decision_word(file: BankFile, decision: BankFileDecision | None) -> str:
+    if decision is None:
+        return "released" if file.maker is None else "waiting"
+    return "released" if decision.released else "refused"
 
 
 _IN_FILE = {
@@ -353,7 +346,7 @@ _IN_FILE = {
 
 def bank_file_visible_to(actor: Actor, file_id: UUID) -> BankFilePage:
     """One bank file and its lines, without what is sealed in it; for finance. Raises NotFound."""
-    file = BankFile.objects.filter(id=file_id).first() if is_finance(actor) else None
+    file = BankFile.objects.select_related("decision").filter(id=file_id).first() if is_finance(actor) else None
     if file is None:
         raise NotFound
     lines = []
@@ -413,3 +406,38 @@ def last_reconciliation(actor: Actor) -> tuple[datetime, list[Difference]] | Non
         Difference(code=d["code"], ref=d["ref"], theirs=Pence(d["theirs"]), ours=Pence(d["ours"]), words=d["words"])
         for d in row.differences
     ]
+
+
+def payees_since(since: datetime, payee_refs: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of these payees with something owed, moved or paid at or after `since` (UTC), or not settled yet."""
+    rows = Payout.objects.filter(payee_ref__in=set(payee_refs))
+    recent = (
+        Q(owed_at__gte=since)
+        | Q(history__at__gte=since)
+        | ~Q(state__in=(PayoutState.PAID, PayoutState.SETTLED, PayoutState.CANCELLED))
+    )
+    return frozenset(rows.filter(recent).values_list("payee_ref", flat=True))
+
+
+def lines_at_the_bank(file_id: UUID | None = None) -> list[tuple[UUID, str, UUID, str, Pence]]:
+    """Payments in bank files that no statement has shown yet: file, its reference, payout, its reference, amount. For
+    matching a statement; one statement of SQL."""
+    rows = PayoutAttempt.objects.filter(bankfilerow__isnull=False, outcome=AttemptOutcome.OPEN)
+    if file_id is not None:
+        rows = rows.filter(bankfilerow__file_id=file_id)
+    return [
+        (file, file_ref, payout, reference, Pence(amount))
+        for file, file_ref, payout, reference, amount in rows.order_by("bankfilerow__position").values_list(
+            "bankfilerow__file_id",
+            "bankfilerow__file__reference",
+            "payout_id",
+            "payout__reference",
+            "payout__amount_pence",
+        )
+    ]
+
+
+def entry_keys(payout_ids: Iterable[UUID]) -> list[str]:
+    """The key under which each of these payouts stands, or would stand, in the ledger as paid."""
+    rows = Payout.objects.filter(id__in=list(payout_ids)).values_list("id", "round")
+    return [f"payout:{payout_id}:{number}" for payout_id, number in rows]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
 from backend.kernel.actor import Actor
-from payments.gateways.data import BookLine, PayoutGateway
+from payments.gateways.data import BookLine, PayoutGateway, TransferSeen
 from payments.ledger.data import BANK, STRIPE_BALANCE, credit, debit
 from payments.ledger.queries import keys_known, movements
 from payments.ledger.usecases import post
 from payments.money import CURRENCY, Pence, pounds
+from payments.payees.queries import payees_of_accounts
 from payments.payouts.data import Difference, Fault
-from payments.payouts.models import Payout, PayoutAttempt, Reconciliation
+from payments.payouts.models import Payout, PayoutAttempt
 from payments.payouts.rules import need_finance
 from payments.payouts.states import MONEY_GONE, AttemptOutcome, PayoutState
 
@@ -31,13 +34,24 @@ def _theirs(lines: list[BookLine]) -> dict[str, int]:
 
 
 def compare(*, gateway: PayoutGateway, since: datetime, at: datetime) -> tuple[int, list[Difference]]:
-    """How many lines the provider's book has since then, and every difference. Raises Unavailable."""
+    """How many lines the provider's book has since then, and every difference. Reads the provider's lines and its
+    transfers, and changes nothing anywhere. Raises Unavailable."""
     lines = list(gateway.book(since=since - SLACK))
+    transfers = list(gateway.transfers(since=since - SLACK))
+    found = [
+        *_of_sums(lines, since),
+        *_of_currency(lines),
+        *_of_transfers(transfers),
+        *_of_silence(at),
+    ]
+    return len(lines), found
+
+
+def _of_sums(lines: list[BookLine], since: datetime) -> Iterator[Difference]:
+    """Line by line, both ways: what it did to the balance by their book, and by ours."""
     theirs = _theirs(lines)
     ours_all = movements(STRIPE_BALANCE)
-    ours_recent = movements(STRIPE_BALANCE, since=since)
     kinds = {line.source or line.id: line.type for line in lines}
-    found: list[Difference] = []
     for ref, amount in sorted(theirs.items()):
         own = ours_all.get(ref, 0)
         if ref not in ours_all:
@@ -46,49 +60,82 @@ def compare(*, gateway: PayoutGateway, since: datetime, at: datetime) -> tuple[i
             code, words = "other-amount", f"Stripe has {pounds(amount)}, our books have {pounds(own)}."
         else:
             continue
-        found.append(Difference(code=code, ref=ref, theirs=Pence(amount), ours=Pence(own), words=words))
-    for ref, amount in sorted(ours_recent.items()):
+        yield Difference(code=code, ref=ref, theirs=Pence(amount), ours=Pence(own), words=words, sort=kinds[ref])
+    for ref, amount in sorted(movements(STRIPE_BALANCE, since=since).items()):
         if ref not in theirs:
             words = "Our books have this; Stripe's do not."
-            found.append(
-                Difference(
-                    code="missing-at-provider", ref=ref or "(none)", theirs=Pence(0), ours=Pence(amount), words=words
-                )
+            yield Difference(
+                code="missing-at-provider", ref=ref or "(none)", theirs=Pence(0), ours=Pence(amount), words=words
             )
+
+
+def _of_currency(lines: list[BookLine]) -> Iterator[Difference]:
     for line in lines:
         if line.currency != CURRENCY:
-            found.append(
-                Difference(
-                    code="currency", ref=line.id, theirs=line.net, ours=Pence(0), words=f"This is in {line.currency}."
-                )
+            words = f"This is in {line.currency}."
+            yield Difference(code="currency", ref=line.id, theirs=line.net, ours=Pence(0), words=words, sort=line.type)
+
+
+def _payout_id(group: str) -> UUID | None:
+    """Whose transfer it is, by the group that we gave it (`sending.group_of`)."""
+    try:
+        return UUID(hex=group.split("_")[1])
+    except (IndexError, ValueError):
+        return None
+
+
+def _of_transfers(transfers: list[TransferSeen]) -> Iterator[Difference]:
+    """To whom, how often, and whether it stands. Whose an account is, is asked by its keyed digest: none is opened."""
+    ids = {found for t in transfers if (found := _payout_id(t.group)) is not None}
+    payouts = {p.id: p for p in Payout.objects.filter(id__in=ids)}
+    owners = payees_of_accounts({t.destination for t in transfers})
+    standing: dict[str, list[TransferSeen]] = {}
+    for transfer in transfers:
+        payout = payouts.get(_payout_id(transfer.group) or UUID(int=0))
+        if payout is None:
+            continue  # the book says so already: no entry of ours has it
+        if owners.get(transfer.destination) != payout.payee_ref:
+            words = f"The transfer for payment {payout.reference} went to an account that is not that person's."
+            yield _about(transfer, payout, "wrong-payee", words)
+        if transfer.reversed_amount < transfer.amount:
+            standing.setdefault(transfer.group, []).append(transfer)
+        if transfer.reversed_amount and transfer.id == payout.external_ref and payout.state in MONEY_GONE:
+            words = f"Stripe took back {pounds(transfer.reversed_amount)}; our books have it as paid."
+            yield _about(transfer, payout, "reversed", words)
+    for group, several in sorted(standing.items()):
+        if len(several) > 1:
+            payout = payouts[_payout_id(group) or UUID(int=0)]
+            total = sum(t.amount for t in several)
+            yield Difference(
+                code="paid-twice",
+                ref=str(payout.id),
+                theirs=Pence(-total),
+                ours=Pence(-payout.amount_pence),
+                words=f"Stripe has {len(several)} transfers for payment {payout.reference}.",
             )
+
+
+def _about(transfer: TransferSeen, payout: Payout, code: str, words: str) -> Difference:
+    return Difference(
+        code=code,
+        ref=transfer.id,
+        theirs=Pence(transfer.reversed_amount - transfer.amount),
+        ours=Pence(-payout.amount_pence),
+        words=words,
+    )
+
+
+def _of_silence(at: datetime) -> Iterator[Difference]:
+    """Payments of which nobody has known for a day whether they were made."""
     stuck = Payout.objects.filter(state__in=(PayoutState.SENDING, PayoutState.UNKNOWN), route="stripe")
     for payout in stuck.filter(attempts__number=1, attempts__made_at__lte=at - STUCK).distinct():
-        found.append(
-            Difference(
-                code="stuck-unknown",
-                ref=str(payout.id),
-                theirs=Pence(0),
-                ours=Pence(payout.amount_pence),
-                words="We have not known for over a day whether this was paid.",
-            )
+        yield Difference(
+            code="stuck-unknown",
+            ref=str(payout.id),
+            theirs=Pence(0),
+            ours=Pence(payout.amount_pence),
+            words="We have not known for over a day whether this was paid.",
         )
-    return len(lines), found
-
-
-def reconcile(*, gateway: PayoutGateway, since: datetime, at: datetime) -> list[Difference]:
-    """Compare and keep the result for finance's page. Raises Unavailable."""
-    count, found = compare(gateway=gateway, since=since, at=at)
-    with transaction.atomic():
-        Reconciliation.objects.create(
-            at=at,
-            since=since,
-            lines=count,
-            differences=[
-                {"code": d.code, "ref": d.ref, "theirs": d.theirs, "ours": d.ours, "words": d.words} for d in found
-            ],
-        )
-    return found
 
 
 @transaction.atomic

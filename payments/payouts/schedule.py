@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from backend.kernel.errors import Unavailable
 from payments.gateways.registry import stripe_gateway
 from payments.gateways.stripe_connect import events_lookback
 from payments.gateways.usecases import note_hint
 from payments.payees.data import Route
-from payments.payouts import reconcile as books
+from payments.payees.queries import standings
 from payments.payouts.models import Payout
 from payments.payouts.states import PayoutState
 from payments.payouts.usecases import destinations
 from payments.payouts.usecases.sending import follow_up
 
 LOST_RING = timedelta(minutes=2)
+
+
+def _held_that_may_go(at: datetime) -> list[UUID]:
+    """Held payouts whose reason has passed or become another; two statements however many wait."""
+    held = list(Payout.objects.filter(state=PayoutState.HELD).values_list("id", "payee_ref", "reason", "fingerprint"))
+    known = standings(ref for _, ref, _, _ in held)
+    return [
+        i
+        for i, ref, reason, fingerprint in held
+        if known[ref].fingerprint != fingerprint or (reason != "over_limit" and known[ref].blocked_by(at) != reason)
+    ][:200]
 
 
 def settle_unknowns(at: datetime) -> int:
@@ -26,7 +38,8 @@ def settle_unknowns(at: datetime) -> int:
             state__in=(PayoutState.SENDING, PayoutState.UNKNOWN, PayoutState.SENT),
             next_look_at__lte=at,
         ).values_list("id", flat=True)[:200],
-        *Payout.objects.filter(state__in=(PayoutState.HELD, PayoutState.PARKED)).values_list("id", flat=True)[:200],
+        *_held_that_may_go(at),
+        *Payout.objects.filter(state=PayoutState.PARKED, next_look_at__lte=at).values_list("id", flat=True)[:200],
         *Payout.objects.filter(
             state=PayoutState.APPROVED, route=Route.STRIPE, approved_at__lte=at - LOST_RING
         ).values_list("id", flat=True)[:200],
@@ -50,8 +63,3 @@ def sweep_stripe_events(at: datetime) -> int:
     except Unavailable:
         return 0
     return new
-
-
-def reconcile(at: datetime) -> int:
-    """Every day: Stripe's book against ours over the last 30 days. Returns how many differences there are."""
-    return len(books.reconcile(gateway=stripe_gateway(), since=at - timedelta(days=30), at=at))

@@ -56,3 +56,11 @@ def add_working_days(day: date, count: int) -> date:
         day += timedelta(days=1)
         count -= is_working_day(day)
     return day
+
+
+def fixed_sum(debt: int, on: date) -> Figure | None:
+    """The fixed sum that the law gives for a late debt of this size (pence), with its source: the highest band that the
+    debt reaches."""
+    bands = {int(f.kind.partition(":")[2]) for f in figures() if f.kind.startswith("compensation:")}
+    reached = [band for band in bands if band <= debt]
+    return figure(f"compensation:{max(reached)}", on) if reached else None

@@ -1,24 +1,39 @@
-"""The books: the trial balance, the latest entries, and Stripe's book against ours."""
+"""The books: the trial balance, the latest entries, and where Stripe's book or the bank's differs from ours."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
+from backend.kernel.actor import Role
 from backend.kernel.clock import LONDON
-from backend.web.fields import DateField, MoneyField, TextField
+from backend.web.fields import DateField, MoneyField, TextField, WordsField
 from backend.web.forms import Form
-from backend.web.parts import Cell
+from backend.web.parts import Cell, Row
 from backend.web.words import pounds, when, when_short
+from payments.books.queries import (
+    difference_visible_to,
+    differences_visible_to,
+    last_statement_day,
+    runs_visible_to,
+)
+from payments.books.rules import READERS, WORKERS
+from payments.books.usecases import reconciling
 from payments.gateways.registry import stripe_gateway
 from payments.ledger import queries as ledger
 from payments.money import Pence
-from payments.payouts import reconcile as reconciling
-from payments.payouts.queries import last_reconciliation
-from payments.web.kit import FinanceAction, FinanceForm, FinanceRead, to
+from payments.payouts.reconcile import record_top_up
+from payments.web.kit import FINANCE, BooksRead, FinanceAction, FinanceForm, to
+from payments.web.words import Who
 
-KINDS = {"asset": "What we have", "liability": "What we owe", "income": "What came in", "expense": "What it cost"}
+KINDS = {
+    "asset": "What we have",
+    "liability": "What we owe",
+    "income": "What came in",
+    "expense": "What it cost",
+    "fund": "What was put aside",
+}
 # The ledger's own headings, in the words of a trustee.
 ACCOUNTS = {
     "Fee cost": "Earned by people",
@@ -28,6 +43,12 @@ ACCOUNTS = {
     "Stripe balance": "Balance at Stripe",
     "Stripe fees": "Fees of Stripe",
     "Cash": "Cash and vouchers",
+    "Float": "Float: put aside so that people are paid first",
+    "Gifts": "Donations to the network",
+    "Late interest": "Interest on late invoices",
+    "Late compensation": "Fixed sums on late invoices",
+    "Write offs": "Written off",
+    "Unexplained": "Nobody can place it yet",
 }
 ENTRIES = {
     "invoice": "Invoice issued",
@@ -40,6 +61,18 @@ ENTRIES = {
     "payout_back": "Payment came back",
     "settled": "Settled without a payment",
     "top_up": "Moved to the payment provider",
+    "stripe_fee": "Fee of Stripe",
+    "refund": "Given back to a customer",
+    "write_off": "Written off",
+    "write_off_back": "Written off, and paid after all",
+    "opening": "What was there before",
+    "bank_charge": "Bank charge",
+    "bank_interest": "Interest from the bank",
+    "bank_gift": "Donation to the network",
+    "bank_float": "Float put in or taken out",
+    "bank_given_on": "Given on, as people chose",
+    "bank_cost": "Booked and paid by us",
+    "bank_unexplained": "Nobody can place it yet",
 }
 
 
@@ -47,7 +80,7 @@ class BooksForm(Form):
     on = DateField(label="Up to and including", required=False)
 
 
-class Books(FinanceRead):
+class Books(BooksRead):
     template_name = "payments/web/books.html"
     title = "Books"
 
@@ -59,9 +92,10 @@ class Books(FinanceRead):
                 microseconds=1
             )
         balance = ledger.trial_balance(min(until, self.at))
-        checked = last_reconciliation(self.actor)
         return {
             "form": form,
+            "may_record": self.actor.has(*FINANCE),
+            "works": self.actor.has(*WORKERS),
             "at": balance.at,
             "balanced": balance.difference == 0,
             "difference": pounds(balance.difference),
@@ -83,36 +117,162 @@ class Books(FinanceRead):
                 for e in ledger.recent(20)
             ],
             "faults": ledger.verify(),
-            "checked": checked,
         }  # fmt: skip
 
 
-class Check(FinanceRead):
+class Check(BooksRead):
     template_name = "payments/web/check.html"
-    title = "Stripe's book and ours"
+    title = "What our books, Stripe and the bank say"
     back_to = "books"
 
     def context(self) -> Mapping[str, object]:
-        checked = last_reconciliation(self.actor)
+        gone = self.request.GET.get("show") == "gone"
+        found = differences_visible_to(self.actor, gone=gone, limit=200)
+        who = Who(self.actor, *(d.owner for d in found))
+        runs = runs_visible_to(self.actor)
         return {
-            "checked": checked,
-            "when": when(checked[0]) if checked else "",
-            "rows": [
-                (d.words, Cell(pounds(d.theirs), number=True), Cell(pounds(d.ours), number=True), d.ref)
-                for d in (checked[1] if checked else ())
+            "tabs": [
+                ("Still there", to("check"), not gone),
+                ("Gone by now", f"{to('check')}?show=gone", gone),
             ],
+            "gone": gone,
+            "last": runs[0] if runs else None,
+            "open": sum(d.state == "open" for d in found),
+            "up_to": last_statement_day(),
+            "may_compare": self.actor.has(*WORKERS),
+            "rows": [
+                (
+                    Cell(d.words, url=to("difference", d.difference_id)),
+                    Cell(pounds(d.theirs), number=True),
+                    Cell(pounds(d.ours), number=True),
+                    when_short(d.first_seen_at),
+                    who(d.owner) if d.owner else "Nobody yet",
+                    Cell(state=f"difference_{d.state}"),
+                )
+                for d in found
+            ],
+            "runs": [(when_short(r.at), Cell(r.lines, number=True), Cell(r.differences, number=True)) for r in runs],
         }
 
 
 class CheckNow(FinanceAction):
-    """Reads Stripe's book of the last 30 days: a call outside any transaction, which changes nothing there."""
+    """Reads Stripe's book of the last 30 days and the bank's: a call outside any transaction, which mends nothing."""
 
     once = False
+    roles = WORKERS
     back_to = "check"
 
     def act(self, data: Mapping[str, Any]) -> None:
-        found = reconciling.reconcile(gateway=stripe_gateway(), since=self.at - timedelta(days=30), at=self.at)
+        found = reconciling.reconcile(
+            gateway=stripe_gateway(), since=self.at - timedelta(days=30), actor=self.actor, at=self.at
+        )
         self.tell("Compared: no difference." if not found else f"Compared: {len(found)} to look at.")
+
+
+class NoteForm(Form):
+    text = WordsField(
+        label="What you found",
+        max_length=500,
+        rows=3,
+        help_text="No name and no account number. Our own references are enough.",
+        who_sees="Finance, the bookkeeper, trustees and auditors.",
+    )
+
+
+class Difference(FinanceForm):
+    """One difference: who looks after it, what was written about it, and a form for the next note."""
+
+    roles = READERS
+    form_class = NoteForm
+    template_name = "payments/web/difference.html"
+    title = "A difference"
+    button = "Write this down"
+    done = "Written down."
+    needs_fresh = False
+    back_to = "check"
+
+    def context(self) -> Mapping[str, object]:
+        found = self.found
+        who = Who(self.actor, found.owner, *(n.by for n in found.notes))
+        works = self.actor.has(*WORKERS)
+        keeps = self.actor.has(Role.BOOKKEEPER)
+        return {
+            "d": found,
+            "rows": [
+                Row("What differs", found.words),
+                Row("Their book", pounds(found.theirs)),
+                Row("Our books", pounds(found.ours)),
+                Row("Reference", found.ref),
+                Row("First seen", when(found.first_seen_at)),
+                Row("Last seen", when(found.last_seen_at)),
+                Row("Looked after by", who(found.owner) if found.owner else "Nobody yet"),
+            ],
+            "notes": [(n.text, who(n.by), when_short(n.at)) for n in found.notes],
+            "works": works,
+            "mine": found.owner is not None and found.owner == self.actor.user_id,
+            "can_book": found.can_book if keeps else "",
+            "can_explain": keeps and found.state == "open",
+        }
+
+    def initial(self) -> Mapping[str, Any]:
+        self.found = difference_visible_to(self.actor, self.kwargs["id"])
+        self.back_url = to("check")
+        return {}
+
+    def act(self, data: dict[str, Any]) -> str:
+        reconciling.write_note(difference_id=self.kwargs["id"], text=data["text"], actor=self.actor, at=self.at)
+        return to("difference", self.kwargs["id"])
+
+
+class _OnDifference(FinanceAction):
+    roles: ClassVar[tuple[Role, ...]] = WORKERS
+
+    def where(self) -> str:
+        return to("difference", self.kwargs["id"])
+
+
+class TakeOn(_OnDifference):
+    done = "You look after this difference now."
+
+    def act(self, data: Mapping[str, Any]) -> None:
+        reconciling.take_on(difference_id=self.kwargs["id"], actor=self.actor, at=self.at)
+
+
+class BookIt(_OnDifference):
+    roles = (Role.BOOKKEEPER,)
+    done = "Booked. The next comparison shows whether the books agree."
+
+    def act(self, data: Mapping[str, Any]) -> None:
+        reconciling.book_it(difference_id=self.kwargs["id"], actor=self.actor, at=self.at)
+
+
+class ExplainForm(NoteForm):
+    text = WordsField(
+        label="Why this may stand",
+        max_length=480,
+        rows=3,
+        help_text="It stays in view, and is not counted as open any more. No name and no account number.",
+        who_sees="Finance, the bookkeeper, trustees and auditors.",
+    )
+
+
+class Explain(FinanceForm):
+    roles = (Role.BOOKKEEPER,)
+    form_class = ExplainForm
+    template_name = "payments/web/form.html"
+    title = "Explain a difference"
+    button = "This may stand"
+    done = "Explained. It stays in view."
+
+    def initial(self) -> Mapping[str, Any]:
+        found = difference_visible_to(self.actor, self.kwargs["id"])
+        self.back_url = self.cancel_url = to("difference", found.difference_id)
+        self.intro = found.words
+        return {}
+
+    def act(self, data: dict[str, Any]) -> str:
+        reconciling.explain(difference_id=self.kwargs["id"], text=data["text"], actor=self.actor, at=self.at)
+        return to("difference", self.kwargs["id"])
 
 
 class TopUpForm(Form):
@@ -139,7 +299,5 @@ class TopUp(FinanceForm):
         return {}
 
     def act(self, data: dict[str, Any]) -> str:
-        reconciling.record_top_up(
-            amount=Pence(data["amount"]), external_ref=data["external_ref"], actor=self.actor, at=self.at
-        )
+        record_top_up(amount=Pence(data["amount"]), external_ref=data["external_ref"], actor=self.actor, at=self.at)
         return to("books")

@@ -9,17 +9,30 @@ from uuid import UUID
 from django.http import HttpResponse
 
 from backend.kernel.clock import LONDON
-from backend.web.fields import DateField, SomeOfField
+from backend.web.fields import DateField, OneOfField, SomeOfField
 from backend.web.forms import Form
 from backend.web.parts import Cell, Row
 from backend.web.words import pounds, when, when_short
-from payments.gateways.bank_file import GENERIC
+from payments.gateways.bank.layouts import DEFAULT, layout_of, layouts
 from payments.payouts import queries
+from payments.payouts.data import BankFileView, PayoutView
 from payments.payouts.states import PayoutState
 from payments.payouts.usecases import bank
-from payments.web.kit import FinanceAction, FinanceForm, FinanceRead, to
+from payments.web.kit import FinanceAction, FinanceForm, FinanceRead, OfFinance, to
+from payments.web.words import Who
 
 SETTLED = ("open", "accepted", "refused")
+
+
+def _ready(page: OfFinance) -> list[PayoutView]:
+    approved = queries.payouts_visible_to(page.actor, states=[PayoutState.APPROVED], at=page.at, most=1000)
+    return [p for p in approved if p.route == "bank"]
+
+
+def _settled(f: BankFileView) -> str:
+    if f.decision != "released":
+        return "–"
+    return f"{f.unpaid} not on the statement yet" if f.unpaid else "All settled"
 
 
 class Files(FinanceRead):
@@ -28,31 +41,53 @@ class Files(FinanceRead):
 
     def context(self) -> Mapping[str, object]:
         found = queries.bank_files_visible_to(self.actor)
-        approved = queries.payouts_visible_to(self.actor, states=[PayoutState.APPROVED], at=self.at)
-        ready = [p for p in approved if p.route == "bank"]
+        ready = _ready(self)
         return {
             "ready": ready,
             "ready_total": pounds(sum(p.amount for p in ready)),
-            "status": GENERIC.status,
             "rows": [
                 (
                     Cell(f.reference, url=to("file", f.file_id)),
                     when_short(f.made_at),
                     Cell(f.count, number=True),
                     Cell(pounds(f.total), number=True),
-                    f"{f.unpaid} not on the statement yet" if f.unpaid else "All settled",
+                    layout_of(f.profile).label,
+                    Cell(state=f"file_{f.decision}"),
+                    _settled(f),
                 )
                 for f in found
             ],
         }
 
 
-class MakeFile(FinanceAction):
-    back_to = "files"
-    done = "The file is made. Download it, and send it to the bank."
+class LayoutForm(Form):
+    layout = OneOfField(
+        label="Layout",
+        help_text="None of these has been tried with your bank yet. Send it one small payment first.",
+        choices=[(x.name, x.label) for x in layouts().values()],
+        who_sees="Finance.",
+    )
 
-    def act(self, data: Mapping[str, Any]) -> str:
-        return to("file", bank.make_bank_file(actor=self.actor, at=self.at))
+
+class MakeFile(FinanceForm):
+    form_class = LayoutForm
+    template_name = "payments/web/form.html"
+    title = "Make a bank file"
+    button = "Make the bank file"
+    done = "The file is made. Somebody else looks at it and releases it; then it can be downloaded."
+
+    def initial(self) -> Mapping[str, Any]:
+        self.back_url = self.cancel_url = to("files")
+        ready = _ready(self)
+        self.intro = f"{len(ready)} approved payments, {pounds(sum(p.amount for p in ready))} together."
+        if not ready:
+            self.intro = "No approved payment waits for a file now."
+        elif len(ready) == 1:
+            self.intro = f"One approved payment of {pounds(ready[0].amount)}."
+        return {"layout": DEFAULT}
+
+    def act(self, data: dict[str, Any]) -> str:
+        return to("file", bank.make_bank_file(layout=data["layout"], actor=self.actor, at=self.at))
 
 
 class BankFile(FinanceRead):
@@ -62,16 +97,29 @@ class BankFile(FinanceRead):
     def context(self) -> Mapping[str, object]:
         page = queries.bank_file_visible_to(self.actor, self.kwargs["id"])
         f = page.file
+        layout = layout_of(f.profile)
+        who = Who(self.actor, f.made_by, f.decided_by)
+        mine = f.made_by == self.actor.user_id
         self.title = f"Bank file {f.reference}"
         return {
             "title": self.title,
             "f": f,
+            "file_state": f"file_{f.decision}",
+            "file_name": f"{f.reference}.{layout.suffix}",
+            "can_decide": f.decision == "waiting" and not mine,
+            "waits_for_other": f.decision == "waiting" and mine,
+            "is_released": f.decision == "released",
             "rows": [
                 Row("Made", when(f.made_at)),
+                Row("Made by", who(f.made_by).capitalize() if f.made_by else None),
+                Row(
+                    "Released by" if f.decision == "released" else "Not released by",
+                    who(f.decided_by).capitalize() if f.decided_by else None,
+                ),
                 Row("Payments", f.count),
                 Row("Control total", pounds(f.total), note="Compare it with what the bank shows before you confirm."),
                 Row("Fingerprint of the file", f.sha256, note="SHA-256. It changes if a single letter is changed."),
-                Row("Layout", f.profile, note=f"{GENERIC.status.capitalize()}: try it with one small payment first."),
+                Row("Layout", layout.label, note=f"{layout.status.capitalize()}: try it with one small payment first."),
             ],
             "lines": [
                 (
@@ -94,12 +142,35 @@ class Download(FinanceAction):
         return to("file", self.kwargs["id"])
 
     def act(self, data: Mapping[str, Any]) -> HttpResponse:
-        name, text = bank.open_bank_file(file_id=self.kwargs["id"], actor=self.actor, at=self.at)
+        opened = bank.open_bank_file(file_id=self.kwargs["id"], actor=self.actor, at=self.at)
         return HttpResponse(
-            text,
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+            opened.text,
+            content_type=f"{opened.media_type}; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{opened.name}"'},
         )
+
+
+class _Decide(FinanceAction):
+    def where(self) -> str:
+        return to("file", self.kwargs["id"])
+
+
+class Release(_Decide):
+    """Signs the digest that was on the page."""
+
+    done = "Released. Download it, and give it to the bank."
+
+    def act(self, data: Mapping[str, Any]) -> None:
+        digest = str(data.get("sha256", ""))[:64]
+        bank.release_bank_file(file_id=self.kwargs["id"], sha256=digest, actor=self.actor, at=self.at)
+
+
+class DoNotRelease(_Decide):
+    done = "Not released. What was in it can go into another file, with the approvals that it has."
+
+    def act(self, data: Mapping[str, Any]) -> None:
+        digest = str(data.get("sha256", ""))[:64]
+        bank.refuse_bank_file(file_id=self.kwargs["id"], sha256=digest, actor=self.actor, at=self.at)
 
 
 class StatementForm(Form):

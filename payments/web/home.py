@@ -9,15 +9,17 @@ from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
 from backend.web.parts import Task, Tile
 from backend.web.words import day, pounds, when_short
+from payments.books.queries import last_run_at, open_differences
 from payments.expenses.queries import claims_visible_to
 from payments.invoicing import documents
-from payments.invoicing.queries import invoices_visible_to
+from payments.invoicing.queries import invoices_visible_to, write_offs_visible_to
 from payments.payees.queries import standings_visible_to
 from payments.payouts import queries
 from payments.payouts.data import PayoutView, RunView
 from payments.payouts.queries import KEEPS_OUT_OF_RUN
 from payments.payouts.states import OWED, PayoutState
 from payments.web.kit import APPROVER, PREPARER, FinanceRead, to
+from payments.web.trustee import waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,28 @@ def tasks_of(actor: Actor, owed: list[PayoutView], runs: list[RunView], page: Fi
                 "Look at it",
             )
         )
-    open_files = [f for f in queries.bank_files_visible_to(actor) if f.unpaid]
+    files = queries.bank_files_visible_to(actor)
+    to_release = [f for f in files if f.decision == "waiting" and f.made_by != actor.user_id]
+    if to_release:
+        found.append(
+            Next(
+                f"Release {_some(len(to_release), 'bank file')}",
+                f"{pounds(sum(f.total for f in to_release))} together. Nothing goes to the bank before you have looked.",
+                to("file", to_release[0].file_id) if len(to_release) == 1 else to("files"),
+                "Look at the file" if len(to_release) == 1 else "Look at the files",
+            )
+        )
+    above = [p for p in waiting(owed) if actor.has(APPROVER) and p.approved_by != actor.user_id]
+    if above:
+        found.append(
+            Next(
+                f"{_some(len(above), 'payment')} above a limit",
+                "For a trustee: somebody who neither put it forward nor approved it.",
+                to("payout", above[0].payout_id) if len(above) == 1 else to("above-limit"),
+                "Look at it" if len(above) == 1 else "Look at them",
+            )
+        )
+    open_files = [f for f in files if f.unpaid and f.decision == "released"]
     if open_files:
         lines = sum(f.unpaid for f in open_files)
         found.append(
@@ -137,11 +160,21 @@ def tasks_of(actor: Actor, owed: list[PayoutView], runs: list[RunView], page: Fi
                 "Look at it" if len(claims) == 1 else "Look at them",
             )
         )
-    checked = queries.last_reconciliation(actor)
-    if checked and checked[1]:
+    asked = [w for w in write_offs_visible_to(actor) if w.state == "asked" and w.asked_by != actor.user_id]
+    if asked and actor.has(APPROVER):
         found.append(
             Next(
-                f"{_some(len(checked[1]), 'difference')} between Stripe's book and ours",
+                f"Decide about {_some(len(asked), 'write-off')}",
+                f"{pounds(sum(w.amount for w in asked))} that requesters will not pay.",
+                to("write-offs"),
+                "Look at it" if len(asked) == 1 else "Look at them",
+            )
+        )
+    differing = open_differences()
+    if differing:
+        found.append(
+            Next(
+                f"{_some(differing, 'difference')} between our books, Stripe and the bank",
                 "Reported, never mended in silence.",
                 to("check"),
                 "Look at the differences",
@@ -160,9 +193,9 @@ class Home(FinanceRead):
         owed = list(queries.payouts_visible_to(self.actor, states=OWED, at=self.at, most=1000))
         runs = list(queries.runs_visible_to(self.actor))
         tasks = tasks_of(self.actor, owed, runs, self)
-        waiting = [i for i in invoices_visible_to(self.actor) if i.outstanding and i.state != "credited"]
-        late = [i for i in waiting if i.due_on < today]
-        checked = queries.last_reconciliation(self.actor)
+        open_invoices = [i for i in invoices_visible_to(self.actor) if i.outstanding and i.state != "credited"]
+        late = [i for i in open_invoices if i.due_on < today]
+        checked = last_run_at()
         theirs = [r for r in runs if r.state == "submitted" and r.prepared_by == self.actor.user_id]
         oldest = figures.oldest_pay_by
         return {
@@ -196,12 +229,14 @@ class Home(FinanceRead):
                 ),
                 Tile(
                     "Owed to us",
-                    pounds(sum(i.outstanding for i in waiting)),
-                    f"{_some(len(waiting), 'invoice')}" + (f", {len(late)} late" if late else ""),
+                    pounds(sum(i.outstanding for i in open_invoices)),
+                    f"{_some(len(open_invoices), 'invoice')}" + (f", {len(late)} late" if late else ""),
                     f"{to('invoices')}?show=open",
                     "wait" if late else "",
                 ),
             ],
-            "checked": f"Stripe's book was last compared with ours on {when_short(checked[0])}." if checked else "",
+            "checked": f"Our books were last compared with Stripe and the bank on {when_short(checked)}."
+            if checked
+            else "",
             "no_issuer": documents.issuer() is None,
         }

@@ -17,7 +17,7 @@ from backend.web.parts import Cell, Row
 from backend.web.words import day, pounds
 from payments.invoicing import documents, usecases
 from payments.invoicing.data import InvoiceSummary
-from payments.invoicing.queries import invoice_visible_to, invoices_visible_to
+from payments.invoicing.queries import invoice_visible_to, invoices_visible_to, overpaid
 from payments.money import Pence
 from payments.web.kit import FinanceForm, FinanceRead, OfFinance, to
 from payments.web.words import short_day
@@ -98,6 +98,7 @@ class Invoice(FinanceRead):
                     note=f"{(today - i.due_on).days} days late" if _state(i, today).endswith("late") else "",
                 ),
                 Row("Total", pounds(i.total)),
+                *([Row("Written off", pounds(i.written_off))] if i.written_off else []),
                 Row("Still to come in", pounds(left)),
             ],
             "items": [(item.description, Cell(pounds(item.amount), number=True)) for item in page.items],
@@ -110,7 +111,8 @@ class Invoice(FinanceRead):
             ],
             "can_pay": left > 0,
             "can_credit": i.total > i.credited,
-            "over": pounds(i.paid + i.credited - i.total) if i.paid + i.credited > i.total else "",
+            "late": i.state in ("issued", "part_paid", "paid") and i.due_on < today,
+            "over": pounds(over) if (over := overpaid(i.invoice_id)) else "",
         }
 
 
@@ -148,7 +150,7 @@ class PaymentForm(Form):
     )
 
 
-class _OnInvoice(FinanceForm):
+class OnInvoice(FinanceForm):
     template_name = "payments/web/form.html"
 
     def initial(self) -> Mapping[str, Any]:
@@ -159,7 +161,7 @@ class _OnInvoice(FinanceForm):
         return {}
 
 
-class RecordPayment(_OnInvoice):
+class RecordPayment(OnInvoice):
     form_class = PaymentForm
     title = "Record a bank payment"
     button = "Record it"
@@ -196,7 +198,7 @@ class CreditForm(Form):
     )
 
 
-class GiveCredit(_OnInvoice):
+class GiveCredit(OnInvoice):
     form_class = CreditForm
     title = "Write a credit note"
     button = "Issue the credit note"

@@ -12,6 +12,7 @@ from backend.kernel.actor import Role
 from backend.kernel.errors import NotAllowed, StepUpNeeded
 from backend.web import navigation
 from backend.web.pages import ActionPage, FormPage, Page, ReadPage
+from payments.books.rules import READERS
 
 PREPARER, APPROVER = Role.FINANCE_PREPARER, Role.FINANCE_APPROVER
 FINANCE = (PREPARER, APPROVER)
@@ -46,7 +47,13 @@ class FinanceRead(OfFinance, ReadPage):
     pass
 
 
-class Proved(FinanceRead):
+class BooksRead(OfFinance, ReadPage):
+    """A page of the books: for finance, the bookkeeper and trustees."""
+
+    roles = READERS
+
+
+class Proved(BooksRead):
     """Where a proof given in another tab ends: go back to the tab with what you typed."""
 
     template_name = "payments/web/proved.html"

@@ -13,8 +13,10 @@ from backend.web.parts import Cell, Row, Step
 from backend.web.words import day, pounds, when, when_short
 from payments.payouts import queries
 from payments.payouts.data import PayoutView
+from payments.payouts.limits import limits_on
+from payments.payouts.rules import trustee_may
 from payments.payouts.states import PayoutState
-from payments.payouts.usecases import bank, runs, sending
+from payments.payouts.usecases import bank, runs, sending, trouble
 from payments.web.kit import FinanceAction, FinanceForm, FinanceRead, to
 from payments.web.words import ROUTES, Who, short_day
 
@@ -22,7 +24,7 @@ S = PayoutState
 SHOW: Mapping[str, tuple[str, str, tuple[PayoutState, ...]]] = {
     "owed": ("Owed", "Nothing is owed to anybody now.", (S.DUE, S.SUBMITTED)),
     "moving": ("On the way", "Nothing is on its way.", (S.APPROVED, S.HELD, S.SENDING, S.UNKNOWN, S.SENT)),
-    "trouble": ("Did not go out", "Everything has gone out as it should.", (S.FAILED, S.PARKED, S.REVERSED)),
+    "trouble": ("Did not go out", "Everything has gone out as it should.", (S.FAILED, S.PARKED, S.UNKNOWN, S.REVERSED)),
     "paid": ("Paid", "Nothing was paid yet.", (S.PAID, S.SETTLED)),
 }
 
@@ -34,6 +36,21 @@ def line_of(p: PayoutView) -> tuple[object, ...]:
         Cell(pounds(p.amount), number=True),
         short_day(p.pay_by),
         Cell(state=f"payout_{p.state}"),
+        p.next_step,
+    )
+
+
+TROUBLE_HEADINGS = "Reference|Amount|State|Why|Looked after by|What happens next"
+
+
+def trouble_line(p: PayoutView, who: Who) -> tuple[object, ...]:
+    """One row of the queue of payments that did not go out: why, and whose it is."""
+    return (
+        Cell(p.reference, url=to("payout", p.payout_id)),
+        Cell(pounds(p.amount), number=True),
+        Cell(state=f"payout_{p.state}"),
+        p.reason_words or "–",
+        who(p.looked_after_by).capitalize() if p.looked_after_by else "Nobody yet",
         p.next_step,
     )
 
@@ -52,12 +69,14 @@ class Payouts(FinanceRead):
         label, nothing, states = SHOW[show]
         found = list(queries.payouts_visible_to(self.actor, states=states, at=self.at))
         today = self.at.astimezone(LONDON).date()
+        trouble = show == "trouble"
+        who = Who(self.actor, *(p.looked_after_by for p in found)) if trouble else None
         return {
             "tabs": [(words, f"{to('payouts')}?show={key}", key == show) for key, (words, _, _) in SHOW.items()],
             "label": label,
             "nothing": nothing,
-            "headings": HEADINGS,
-            "rows": [line_of(p) for p in found],
+            "headings": TROUBLE_HEADINGS if trouble else HEADINGS,
+            "rows": [trouble_line(p, who) for p in found] if who else [line_of(p) for p in found],
             "total": pounds(sum(p.amount for p in found)),
             "count": len(found),
             "late": sum(p.pay_by < today for p in found) if show != "paid" else 0,
@@ -107,7 +126,9 @@ class Payout(FinanceRead):
         page = queries.payout_visible_to(self.actor, self.kwargs["id"], at=self.at)
         p = page.payout
         self.title = f"Payment {p.reference}"
-        who = Who(self.actor, page.prepared_by, page.approved_by, *(m.actor_ref for m in page.history))
+        people = (page.prepared_by, page.approved_by, page.trustee_by, p.looked_after_by)
+        who = Who(self.actor, *people, *(m.actor_ref for m in page.history))
+        limits = limits_on(self.at)
         return {
             "title": self.title,
             "p": p,
@@ -123,6 +144,9 @@ class Payout(FinanceRead):
                 Row("Paid on", day(page.paid_on) or None),
                 Row("Put forward by", who(page.prepared_by).capitalize() if page.prepared_by else None),
                 Row("Approved by", who(page.approved_by).capitalize() if page.approved_by else None),
+                Row("Above a limit", "; ".join(limits.words(code) for code in p.over_limit) or None),
+                Row("A trustee agreed", who(page.trustee_by).capitalize() if page.trustee_by else None),
+                Row("Looked after by", who(p.looked_after_by).capitalize() if p.looked_after_by else None),
                 Row("We look again", when(page.next_look_at) or None),
                 Row("Times owed", page.round if page.round > 1 else None, note="The money came back before."),
             ],
@@ -140,6 +164,9 @@ class Payout(FinanceRead):
             "run_url": to("run", p.run_id) if p.run_id else "",
             "can_take_out": p.state == S.SUBMITTED,
             "can_retry": p.state == S.FAILED,
+            "can_look_after": p.state in (S.FAILED, S.PARKED, S.UNKNOWN) and p.looked_after_by != self.actor.user_id,
+            "decides": trustee_may(self.actor, page),
+            "asks_trustee": p.state == S.HELD and bool(p.over_limit) and page.trustee_by is None,
             "can_hand_over": p.state == S.APPROVED and p.route == "manual",
             "can_return": p.state == S.PAID and p.route == "bank",
         }
@@ -155,6 +182,13 @@ class TakeOut(_OnPayout):
 
     def act(self, data: Mapping[str, Any]) -> None:
         runs.take_out(payout_id=self.kwargs["id"], actor=self.actor, at=self.at)
+
+
+class LookAfter(_OnPayout):
+    done = "It is yours now: others see your name beside it."
+
+    def act(self, data: Mapping[str, Any]) -> None:
+        trouble.look_after(payout_id=self.kwargs["id"], actor=self.actor, at=self.at)
 
 
 class Retry(_OnPayout):

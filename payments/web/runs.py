@@ -112,7 +112,7 @@ class Run(FinanceRead):
     back_to = "runs"
 
     def context(self) -> Mapping[str, object]:
-        run = queries.run_visible_to(self.actor, self.kwargs["id"])
+        run = queries.run_visible_to(self.actor, self.kwargs["id"], at=self.at)
         self.title = f"Payment run {run.reference}"
         who = Who(self.actor, run.prepared_by, run.approved_by)
         mine = run.prepared_by == self.actor.user_id

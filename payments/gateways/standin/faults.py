@@ -6,7 +6,7 @@ import random
 import threading
 from dataclasses import dataclass
 
-KINDS = ("cut_before", "cut_after", "busy", "error_saved", "error_unsaved", "slow")
+KINDS = ("cut_before", "cut_after", "busy", "error_saved", "error_unsaved", "refused", "slow")
 
 
 @dataclass

@@ -138,10 +138,12 @@ class Stripe:
         pending = [{"amount": 0, "currency": "gbp", "source_types": {"card": 0}}]
         return {"object": "balance", "available": available, "livemode": False, "pending": pending}
 
-    def top_up(self, amount: int) -> Body:
+    def top_up(self, amount: int, *, tell: bool = True) -> Body:
         body: Body = {"id": self.book.new_id("tu"), "amount": amount}
         self.book.put("topup", body)
         self.move("topup", body["id"], amount)
+        if tell:
+            self.event("platform", "topup.succeeded", body)
         return body
 
     # --- transfers --------------------------------------------------------------------------------------------------

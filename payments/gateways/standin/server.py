@@ -90,7 +90,7 @@ class StandIn:
         if opening and not self.book.count("opened"):
             with self.book.work():
                 self.book.add("opened", 1)
-                self.stripe().top_up(opening)
+                self.stripe().top_up(opening, tell=False)  # before anybody listens
 
     def stripe(self) -> Stripe:
         return Stripe(self.book, self.base)
@@ -200,6 +200,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._json(
                     429, {"error": {"type": "invalid_request_error", "code": "rate_limit", "message": "Too many"}}
                 )
+                return
+            if fault.kind == "refused":  # a definite no, with a word that is in no list
+                self._json(400, {"error": {"type": "invalid_request_error", "code": "not_this_one", "message": "No"}})
                 return
             if fault.kind == "error_unsaved":
                 self._json(500, {"error": {"type": "api_error", "message": "Something went wrong"}})

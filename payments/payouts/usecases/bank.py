@@ -1,44 +1,72 @@
-"""Paying by a bank file, or by hand. A file is an immutable batch; no attempt stands in two files."""
+"""Paying by a bank file, or by hand. A file is an immutable batch: one person makes it, another releases it by its
+digest, and only then can it be given to the bank. No attempt stands in two files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from backend.audit.record import record_access
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
-from backend.kernel.crypto import Wrapped, keyring, new_key, seal, unseal
+from backend.kernel.crypto import seal, unseal
 from backend.kernel.errors import Conflict, Invalid, NotFound
 from backend.kernel.ids import new_id, reference
+from backend.keys import store as keys
+from backend.keys.data import Purpose as KeyPurpose
 from backend.outbox.publish import publish
-from payments.gateways import bank_file
+from payments.gateways.bank import layouts, writing
+from payments.gateways.bank.rows import Batch, Originator, PaymentRow
 from payments.ledger.data import BANK, CASH, AccountRef, credit, debit, payable
 from payments.ledger.usecases import post
 from payments.money import Pence
 from payments.payees import details
 from payments.payees.data import Purpose, Route
+from payments.payees.queries import standings
 from payments.payouts import events
-from payments.payouts.models import BankFile, BankFileRow, Payout, PayoutAttempt
-from payments.payouts.rules import need_finance
+from payments.payouts.models import BankFile, BankFileDecision, BankFileRow, Payout, PayoutAttempt
+from payments.payouts.rules import need_finance, need_second_person, need_statement_reader
 from payments.payouts.states import AttemptOutcome, PayoutMove, PayoutState
 from payments.payouts.usecases.sending import bring_back, new_attempt, still_signed
 from payments.payouts.usecases.steps import lock, move
+from payments.rates.queries import add_working_days
 
 TABLE = "payments_bank_file"
 
 
-@transaction.atomic
-def make_bank_file(*, actor: Actor, at: datetime) -> UUID:
-    """Put every approved bank payout that money may follow now into one new file.
+def our_account() -> Originator | None:
+    """Out of which account the bank pays; None where none is set (ISSUER_NAME, ISSUER_ACCOUNT)."""
+    if not settings.ISSUER_NAME or not settings.ISSUER_ACCOUNT:
+        return None
+    sort_code, number = settings.ISSUER_ACCOUNT
+    return Originator(
+        name=settings.ISSUER_NAME,
+        sort_code=sort_code.replace("-", ""),
+        account_number=number,
+        service_user=settings.BACS_SERVICE_USER,
+    )
 
-    Raises NotFound, StepUpNeeded, Conflict when there is nothing to put in.
+
+@transaction.atomic
+def make_bank_file(*, layout: str = layouts.DEFAULT, actor: Actor, at: datetime) -> UUID:
+    """Put every approved bank payout that money may follow now into one new batch. It waits for a second person.
+
+    Raises NotFound, StepUpNeeded, Conflict when there is nothing to put in or the layout lacks something, Invalid for
+    an unknown layout.
     """
-    need_finance(actor, at)
-    rows: list[bank_file.PaymentRow] = []
+    maker, session = need_finance(actor, at)
+    if layout not in layouts.layouts():
+        raise Invalid({"layout": ["Choose one of the layouts"]})
+    chosen, originator = layouts.layout_of(layout), our_account()
+    missing = writing.lacks(chosen, originator)
+    if missing:
+        raise Conflict(missing, code="layout-lacks", next_step="Choose another layout, or have it set.")
+    rows: list[PaymentRow] = []
     attempts: list[PayoutAttempt] = []
     waiting = Payout.objects.select_for_update().filter(state=PayoutState.APPROVED, route=Route.BANK)
     for payout in list(waiting.order_by("pay_by", "id")[:1000]):
@@ -48,7 +76,7 @@ def make_bank_file(*, actor: Actor, at: datetime) -> UUID:
         move(payout, PayoutMove.CLAIM, actor=actor, at=at, reason="")
         attempts.append(new_attempt(payout, at))
         rows.append(
-            bank_file.PaymentRow(
+            PaymentRow(
                 account_holder=opened.account_holder,
                 sort_code=opened.sort_code,
                 account_number=opened.account_number,
@@ -58,36 +86,124 @@ def make_bank_file(*, actor: Actor, at: datetime) -> UUID:
         )
     if not rows:
         raise Conflict("There is no approved payment by bank that can go now.", code="nothing-due")
-    text = bank_file.write(rows)
-    file_id, key = new_id(), new_key()
-    wrapped = keyring().wrap(key, owner=f"bank-file:{file_id}")
+    number = reference("BF", 6)
+    day = add_working_days(at.astimezone(LONDON).date(), 1)
+    text = writing.write(Batch(reference=number, made_at=at, on=day, rows=rows, originator=originator), chosen)
+    file_id = new_id()
+    key = keys.key_of(file_id, KeyPurpose.BANK_FILE, at=at).raw
     file = BankFile.objects.create(
         id=file_id,
-        reference=reference("BF", 6),
+        reference=number,
         made_at=at,
         made_by=actor.ref,
-        profile=bank_file.GENERIC.name,
+        profile=chosen.name,
         count=text.count,
         total_pence=text.total,
         sha256=text.sha256,
-        kek_id=wrapped.kek_id,
-        key_blob=wrapped.blob,
         content_sealed=seal(text.content, key, table=TABLE, column="content", row=str(file_id)),
+        maker=maker,
+        maker_session=session,
     )
     BankFileRow.objects.bulk_create(
         BankFileRow(file=file, attempt=attempt, position=n) for n, attempt in enumerate(attempts, start=1)
     )
+    publish(events.FILE_MADE, file.id, key=str(file.id), at=at)
     return file.id
 
 
-@transaction.atomic
-def open_bank_file(*, file_id: UUID, actor: Actor, at: datetime) -> tuple[str, str]:
-    """The file's name and its text, for finance after a fresh step-up. Each payee's opening was recorded when the file
-    was made, and is recorded again now. Raises NotFound, StepUpNeeded."""
-    need_finance(actor, at)
+def _file(file_id: UUID) -> BankFile:
     file = BankFile.objects.filter(id=file_id).first()
     if file is None:
         raise NotFound
+    return file
+
+
+def _is_released(file: BankFile) -> bool:
+    """A batch from before there were releases was made under the approvals of its payouts alone."""
+    return file.maker is None or BankFileDecision.objects.filter(file=file, released=True).exists()
+
+
+def _need_released(file: BankFile) -> None:
+    if not _is_released(file):
+        raise Conflict(
+            "A second person has not released this file. Nothing was changed.",
+            code="not-released",
+            next_step="Ask somebody else of finance to look at it and release it.",
+        )
+
+
+def _decide(file_id: UUID, sha256: str, released: bool, actor: Actor, at: datetime) -> BankFile:
+    user, session = need_finance(actor, at)
+    file = _file(file_id)
+    if file.maker is None:
+        raise Conflict("This file is from before files were released. Nothing was changed.", code="decided")
+    payees = BankFileRow.objects.filter(file=file).values_list("attempt__payout__payee_ref", flat=True)
+    need_second_person(
+        approver=user,
+        session=session,
+        preparer=file.maker,
+        preparer_session=file.maker_session or "",
+        owners=[s.owner_user_id for s in standings(payees).values()],
+    )
+    if sha256 != file.sha256:
+        raise Conflict("This is not the file that you saw. Nothing was changed.", code="file-changed")
+    try:
+        with transaction.atomic():
+            BankFileDecision.objects.create(
+                file=file,
+                released=released,
+                sha256=sha256,
+                at=at,
+                by=user,
+                session=session,
+                maker=file.maker,
+                maker_session=file.maker_session or "",
+            )
+    except IntegrityError:
+        raise Conflict("Somebody has decided about this file already. Nothing was changed.", code="decided") from None
+    return file
+
+
+@transaction.atomic
+def release_bank_file(*, file_id: UUID, sha256: str, actor: Actor, at: datetime) -> None:
+    """The second person releases exactly this file: `sha256` is the digest on their page.
+
+    Raises NotFound, StepUpNeeded, NotAllowed (four eyes), Conflict for another file or one decided already.
+    """
+    _decide(file_id, sha256, True, actor, at)
+
+
+@transaction.atomic
+def refuse_bank_file(*, file_id: UUID, sha256: str, actor: Actor, at: datetime) -> int:
+    """The second person does not release it: it never reaches the bank, and what is in it goes into a later file with
+    the approvals that it has. Returns how many. Raises as `release_bank_file` does."""
+    file = _decide(file_id, sha256, False, actor, at)
+    attempts = _in_file(file.id, None)
+    for attempt in attempts:
+        payout = lock(attempt.payout_id)
+        move(payout, PayoutMove.REFUSE, actor=actor, at=at, note="file_rejected", reason="file_rejected")
+        move(payout, PayoutMove.RETRY, actor=actor, at=at, reason="")
+        attempt.outcome, attempt.code, attempt.settled_at = AttemptOutcome.REFUSED, "file_rejected", at
+        attempt.save(update_fields=["outcome", "code", "settled_at"])
+    return len(attempts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedFile:
+    """A released file, for this one answer."""
+
+    name: str
+    media_type: str
+    text: str = field(repr=False)
+
+
+@transaction.atomic
+def open_bank_file(*, file_id: UUID, actor: Actor, at: datetime) -> OpenedFile:
+    """The released file, the same bytes each time, for finance after a fresh step-up. Each payee's opening was recorded
+    when the file was made, and is recorded again now. Raises NotFound, StepUpNeeded, Conflict before its release."""
+    need_finance(actor, at)
+    file = _file(file_id)
+    _need_released(file)
     record_access(
         actor=actor,
         person_ids=list(
@@ -99,9 +215,14 @@ def open_bank_file(*, file_id: UUID, actor: Actor, at: datetime) -> tuple[str, s
         at=at,
         context="payee",
     )
-    key = keyring().unwrap(Wrapped(file.kek_id, bytes(file.key_blob)), owner=f"bank-file:{file.id}")
-    return f"{file.reference}.csv", unseal(
-        bytes(file.content_sealed), key, table=TABLE, column="content", row=str(file.id)
+    key = keys.keys_of([file.id], KeyPurpose.BANK_FILE).get(file.id)
+    if key is None:
+        raise NotFound  # its time was over, and its key with it
+    layout = layouts.layout_of(file.profile)
+    return OpenedFile(
+        name=f"{file.reference}.{layout.suffix}",
+        media_type=layout.media_type,
+        text=unseal(bytes(file.content_sealed), key.raw, table=TABLE, column="content", row=str(file.id)),
     )
 
 
@@ -132,14 +253,13 @@ def mark_bank_file_paid(
 ) -> int:
     """Finance saw these payments (None: all of the file) leave on the bank statement. Returns how many were new.
 
-    Raises NotFound, StepUpNeeded, Invalid.
+    Raises NotFound, StepUpNeeded, Invalid, Conflict before the file's release.
     """
-    need_finance(actor, at)
+    need_statement_reader(actor, at)
     if paid_on > at.astimezone(LONDON).date():
         raise Invalid({"paid_on": ["Enter the day on the statement: today or before"]})
-    file = BankFile.objects.filter(id=file_id).first()
-    if file is None:
-        raise NotFound
+    file = _file(file_id)
+    _need_released(file)
     attempts = _in_file(file_id, payout_ids)
     for attempt in attempts:
         payout = lock(attempt.payout_id)
@@ -156,6 +276,7 @@ def mark_bank_refused(*, file_id: UUID, payout_id: UUID, actor: Actor, at: datet
     Raises NotFound, StepUpNeeded.
     """
     need_finance(actor, at)
+    _need_released(_file(file_id))
     for attempt in _in_file(file_id, [payout_id]):
         payout = lock(attempt.payout_id)
         move(payout, PayoutMove.REFUSE, actor=actor, at=at, note="bank_refused", reason="bank_refused")

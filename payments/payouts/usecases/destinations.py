@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
@@ -18,7 +19,7 @@ from payments.payees.queries import payee_of_stripe_account, standing, waiting_f
 from payments.payouts.models import Payout
 from payments.payouts.rules import need_finance
 from payments.payouts.states import PayoutState
-from payments.payouts.usecases.sending import wake
+from payments.payouts.usecases.sending import NOT_READY, wake
 from payments.rates.queries import policy
 
 MACHINE = Actor.system("payees")
@@ -118,9 +119,21 @@ def refresh_waiting(*, gateway: PayoutGateway, at: datetime) -> int:
 
 
 def wake_for(payee_ref: UUID, at: datetime) -> None:
-    """Look again at what is held for this payee."""
-    for payout_id in Payout.objects.filter(payee_ref=payee_ref, state=PayoutState.HELD).values_list("id", flat=True):
-        wake(payout_id=payout_id, at=at)
+    """Look again at what is held for this payee, or parked until the provider has all it asks of them."""
+    waiting = Payout.objects.filter(payee_ref=payee_ref).filter(
+        Q(state=PayoutState.HELD) | Q(state=PayoutState.PARKED, reason=NOT_READY)
+    )
+    for payout_id in waiting.values_list("id", flat=True):
+        wake(payout_id=payout_id, at=at, now=True)
+
+
+def funds_came(at: datetime) -> int:
+    """The balance at the provider grew: what was parked for want of it is tried now. Returns how many."""
+    parked = Payout.objects.filter(state=PayoutState.PARKED).exclude(reason=NOT_READY).order_by("pay_by", "id")
+    found = list(parked.values_list("id", flat=True)[:500])
+    for payout_id in found:
+        wake(payout_id=payout_id, at=at, now=True)
+    return len(found)
 
 
 @transaction.atomic

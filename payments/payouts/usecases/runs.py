@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db import transaction
 
 from backend.kernel.actor import Actor, ActorKind, Role
-from backend.kernel.clock import LONDON
 from backend.kernel.errors import Conflict, NotFound
 from backend.kernel.ids import reference
 from backend.kernel.states import next_state
@@ -19,11 +18,11 @@ from payments.ledger.usecases import post
 from payments.payees.data import Route
 from payments.payees.queries import standings
 from payments.payouts import events
+from payments.payouts.limits import past_limits, take_turn
 from payments.payouts.models import Payout, PayoutRun
 from payments.payouts.rules import need_finance, need_second_person, run_digest
 from payments.payouts.states import RUN_MOVES, PayoutMove, PayoutState, RunMove, RunState
 from payments.payouts.usecases.steps import digest_now, lock, move
-from payments.rates.queries import policy
 
 
 @transaction.atomic
@@ -40,16 +39,10 @@ def gather_run(*, payout_ids: Iterable[UUID] | None, actor: Actor, at: datetime)
         due = due.filter(id__in=list(payout_ids))
     rows = list(due.order_by("pay_by", "id")[:1000])
     known = standings(row.payee_ref for row in rows)
-    today = at.astimezone(LONDON).date()
-    limit = policy("payout_limit_pence", today)
     chosen: list[UUID] = []
     for row in rows:
         standing = known[row.payee_ref]
-        if (
-            row.amount_pence <= limit
-            and standing.route is not None
-            and standing.blocked_by(at) not in ("no_choice", "stripe_not_ready")
-        ):
+        if standing.route is not None and standing.blocked_by(at) not in ("no_choice", "stripe_not_ready"):
             chosen.append(row.id)
     if not chosen:
         raise Conflict("There is nothing to pay now.", code="nothing-due")
@@ -151,11 +144,13 @@ def cancel_run(*, run_id: UUID, actor: Actor, at: datetime) -> None:
 def approve_run(*, run_id: UUID, digest: str, actor: Actor, at: datetime) -> None:
     """The second person approves exactly what they saw: `digest` is the one on their page.
 
-    Raises NotFound, StepUpNeeded, NotAllowed (four eyes), Conflict when anything changed since it was prepared.
+    What goes past a limit is approved, and held until a trustee has decided. Raises NotFound, StepUpNeeded, NotAllowed
+    (four eyes), Conflict when anything changed since it was prepared.
     """
     user, session = need_finance(actor, at, Role.FINANCE_APPROVER)
     run = _lock_run(run_id)
     after = next_state(RUN_MOVES, RunState(run.state), RunMove.APPROVE)
+    take_turn(at)
     payouts = list(Payout.objects.select_for_update().filter(run=run, state=PayoutState.SUBMITTED).order_by("id"))
     known = standings(p.payee_ref for p in payouts)
     need_second_person(
@@ -174,6 +169,7 @@ def approve_run(*, run_id: UUID, digest: str, actor: Actor, at: datetime) -> Non
         )
     run.state, run.approved_by, run.approved_session, run.approved_at = after, user, session, at
     run.save()
+    over = past_limits(sorted(payouts, key=lambda p: (p.pay_by, p.id)), at)
     for payout in payouts:
         move(
             payout,
@@ -183,8 +179,12 @@ def approve_run(*, run_id: UUID, digest: str, actor: Actor, at: datetime) -> Non
             approved_by=user,
             approved_session=session,
             approved_at=at,
+            over_limit=",".join(over.get(payout.id, ())),
         )
-        if payout.route in (Route.DONATE, Route.DECLINE):
+        if payout.over_limit:
+            move(payout, PayoutMove.HOLD, actor=actor, at=at, note="over_limit", reason="over_limit")
+            publish(events.TRUSTEE_ASKED, payout.id, key=f"{payout.id}:{at.isoformat()}", at=at)
+        elif payout.route in (Route.DONATE, Route.DECLINE):
             settle_without_money(payout, actor=actor, at=at)
         else:
             publish(events.APPROVED, payout.id, key=f"{payout.id}:{payout.round}:{at.isoformat()}", at=at)

@@ -21,6 +21,7 @@ from payments.money import Pence
 from payments.payees import details
 from payments.payees.data import Purpose, Route
 from payments.payees.queries import standing as standing_of
+from payments.payees.usecases import note_stripe_ready
 from payments.payouts import events
 from payments.payouts.models import Payout, PayoutAttempt
 from payments.payouts.rules import FINANCE, need_finance
@@ -33,6 +34,7 @@ KEY_LIVES = timedelta(hours=23)  # the provider may forget keys after 24 hours
 LOOK_AGAIN = timedelta(minutes=1)
 EMPTY_TWICE = timedelta(minutes=10)  # how far apart two empty looks must be before a new key is used
 PARKED_FOR = timedelta(hours=1)
+NOT_READY = "stripe_not_ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ def new_attempt(payout: Payout, at: datetime) -> PayoutAttempt:
     )
 
 
+def _needs_trustee(payout: Payout) -> bool:
+    return bool(payout.over_limit) and payout.trustee_by is None
+
+
 def still_signed(payout: Payout, *, actor: Actor, at: datetime) -> bool:
     """Whether what was approved is still what would be paid, and money may follow it now.
 
@@ -75,7 +81,7 @@ def still_signed(payout: Payout, *, actor: Actor, at: datetime) -> bool:
         move(payout, PayoutMove.VOID, actor=actor, at=at, note="changed", reason="destination_changed", unsign=True)
         publish(events.VOIDED, payout.id, key=f"{payout.id}:{at.isoformat()}", at=at)
         return False
-    blocked = standing.blocked_by(at)
+    blocked = "over_limit" if _needs_trustee(payout) else standing.blocked_by(at)
     if blocked:
         until = standing.held_until if blocked == "resting" else None
         move(payout, PayoutMove.HOLD, actor=actor, at=at, note=blocked, reason=blocked, next_look_at=until)
@@ -152,6 +158,8 @@ def _finish(payout_id: UUID, attempt_id: UUID, outcome: Outcome, at: datetime) -
                 next_look_at=until,
             )
             publish(events.LOOK, payout.id, key=f"{attempt.key}:parked", at=at, not_before=until)
+            if outcome.code == NOT_READY:
+                note_stripe_ready(payee_ref=payout.payee_ref, ready=False, at=at)
         elif waiting:
             move(
                 payout,
@@ -180,7 +188,19 @@ def send_payout(*, payout_id: UUID, gateway: PayoutGateway, at: datetime) -> Non
     """Send one approved payout. Safe to repeat: it does nothing unless the payout is approved and still as signed."""
     claimed = _claim(payout_id, at)
     if claimed is not None:
-        _finish(payout_id, claimed.attempt_id, gateway.send(claimed.order), at)
+        _finish(payout_id, claimed.attempt_id, _say_why(gateway.send(claimed.order), claimed.order, gateway), at)
+
+
+def _say_why(outcome: Outcome, order: TransferOrder, gateway: PayoutGateway) -> Outcome:
+    """A definite no may only mean that the provider wants more from the payee first: it is asked, whatever word it had
+    for the refusal. Then the payout waits for that, and goes by itself."""
+    if not isinstance(outcome, Refused) or outcome.wait:
+        return outcome
+    try:
+        ready = gateway.payee_ready(account=order.account)
+    except Unavailable:
+        return outcome
+    return outcome if ready else Refused(NOT_READY, wait=True)
 
 
 # --- unknown outcomes -----------------------------------------------------------------------------------------------
@@ -273,7 +293,7 @@ def settle_unknown(*, payout_id: UUID, gateway: PayoutGateway, at: datetime) -> 
         return
     again = _not_found(payout_id, attempt_id, at)
     if again is not None:
-        _finish(payout_id, again.attempt_id, gateway.send(again.order), at)
+        _finish(payout_id, again.attempt_id, _say_why(gateway.send(again.order), again.order, gateway), at)
 
 
 # --- confirmation and reversal --------------------------------------------------------------------------------------
@@ -300,7 +320,15 @@ def confirm(*, payout_id: UUID, gateway: PayoutGateway, at: datetime) -> None:
 
 def mark_paid(payout: Payout, *, actor: Actor, at: datetime) -> None:
     """sent -> paid, and tell. Inside the caller's transaction."""
-    move(payout, PayoutMove.CONFIRM, actor=actor, at=at, paid_on=at.astimezone(LONDON).date(), next_look_at=None)
+    move(
+        payout,
+        PayoutMove.CONFIRM,
+        actor=actor,
+        at=at,
+        paid_on=at.astimezone(LONDON).date(),
+        next_look_at=None,
+        looked_after_by=None,
+    )
     publish(events.PAID, payout.id, key=f"{payout.id}:{payout.round}", at=at)
 
 
@@ -332,9 +360,10 @@ def bring_back(payout: Payout, account: AccountRef, *, external_ref: str, actor:
 # --- waking and retrying --------------------------------------------------------------------------------------------
 
 
-@transaction.atomic(durable=True)
-def wake(*, payout_id: UUID, at: datetime) -> None:
-    """Let a held or parked payout go on once nothing stands in its way. An approval that no longer fits is voided."""
+@transaction.atomic
+def wake(*, payout_id: UUID, at: datetime, now: bool = False) -> None:
+    """Let a held or parked payout go on once nothing stands in its way. An approval that no longer fits is voided.
+    `now`: what it was parked for has come, so it does not wait for its hour."""
     payout = lock(payout_id)
     if payout.state == PayoutState.HELD:
         standing = standing_of(payout.payee_ref)
@@ -342,13 +371,16 @@ def wake(*, payout_id: UUID, at: datetime) -> None:
             move(payout, PayoutMove.VOID, actor=MACHINE, at=at, reason="destination_changed", unsign=True)
             publish(events.VOIDED, payout.id, key=f"{payout.id}:{at.isoformat()}", at=at)
             return
-        blocked = standing.blocked_by(at)
+        blocked = "over_limit" if _needs_trustee(payout) else standing.blocked_by(at)
         if blocked:
             if blocked != payout.reason:
                 Payout.objects.filter(id=payout.id).update(reason=blocked, next_look_at=standing.held_until)
             return
         move(payout, PayoutMove.RELEASE, actor=MACHINE, at=at, reason="", next_look_at=None)
-    elif payout.state == PayoutState.PARKED and (payout.next_look_at is None or payout.next_look_at <= at):
+    elif payout.state == PayoutState.PARKED and (now or payout.next_look_at is None or payout.next_look_at <= at):
+        if payout.reason == NOT_READY and standing_of(payout.payee_ref).blocked_by(at) == NOT_READY:
+            Payout.objects.filter(id=payout.id).update(next_look_at=at + PARKED_FOR)
+            return
         move(payout, PayoutMove.WAKE, actor=MACHINE, at=at, reason="", next_look_at=None)
     else:
         return
@@ -369,7 +401,7 @@ def retry(*, payout_id: UUID, actor: Actor, at: datetime) -> None:
         move(payout, PayoutMove.VOID, actor=actor, at=at, reason="destination_changed", unsign=True)
         publish(events.VOIDED, payout.id, key=f"{payout.id}:{at.isoformat()}", at=at)
         return
-    move(payout, PayoutMove.RETRY, actor=actor, at=at, reason="")
+    move(payout, PayoutMove.RETRY, actor=actor, at=at, reason="", looked_after_by=actor.user_id)
     publish(events.APPROVED, payout.id, key=f"{payout.id}:{payout.round}:{at.isoformat()}", at=at)
 
 

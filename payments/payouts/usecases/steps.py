@@ -24,6 +24,10 @@ NO_APPROVAL: dict[str, object] = {
     "approved_session": "",
     "approved_at": None,
     "next_look_at": None,
+    "over_limit": "",
+    "trustee_by": None,
+    "trustee_session": "",
+    "trustee_at": None,
 }
 
 
