@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 from django.core.management.color import no_style
@@ -53,6 +54,9 @@ def _flush_despite_guards() -> Iterator[None]:
     plain = Flush.handle
 
     def handle(self: Flush, **options: Any) -> None:
+        if options["database"] != "default":  # the data keys have no guards
+            plain(self, **options)
+            return
         if connection.vendor == "sqlite":  # a PRAGMA has no effect inside a transaction, so it comes first
             with connection.constraint_checks_disabled():
                 _without_guards(lambda: plain(self, **options))
@@ -63,6 +67,26 @@ def _flush_despite_guards() -> Iterator[None]:
     patch.setattr(Flush, "handle", handle)
     yield
     patch.undo()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test that has a database has both: the data, and the keys without which it cannot be read."""
+    for item in items:
+        for mark in item.iter_markers("django_db"):
+            cast(dict[str, Any], mark.kwargs).setdefault("databases", ["default", "keys"])
+        if {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())) and not item.get_closest_marker(
+            "django_db"
+        ):
+            item.add_marker(
+                pytest.mark.django_db(
+                    transaction="transactional_db" in getattr(item, "fixturenames", ()), databases=["default", "keys"]
+                )
+            )
+
+
+@pytest.fixture(autouse=True)
+def _replay_file_of_its_own(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings.REPLAY_LIST = tmp_path_factory.getbasetemp() / f"{uuid4().hex}.replay"
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
+from tests.ports import free_port
 from tests.settings_env import DEFAULTS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,14 +47,6 @@ Engine = Literal["sqlite", "postgresql"]
 
 class NotReady(Exception):
     """A process ended or did not get ready in time; the message ends with the last lines of its log."""
-
-
-def free_port() -> int:
-    """A port that nobody listens on now. A small race is possible; servers that lose it end and are started again."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def answers(url: str, timeout: float = 2) -> bool:
@@ -231,6 +224,9 @@ class Site:
             "STRIPE_API_BASE": f"http://127.0.0.1:{self.stripe_port}",
             "PARLIAMENT_API_BASE": f"http://127.0.0.1:{self.parliament_port}",
             "CLOCK_FILE": str(self.clock),
+            "REPLAY_LIST": f"{self.database_url.removeprefix('sqlite:///')}.replay"  # where it is by itself
+            if engine == "sqlite"
+            else str(self.folder / "replay.jsonl"),
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
         }
@@ -499,15 +495,18 @@ def scratch_database(folder: Path, engine: Engine, *, migrated: bool = True) -> 
         template = ROOT / "var" / "test" / f"migrated-{digest}.sqlite3"
         with _one_at_a_time("migrated-sqlite"):
             if not template.exists():
-                for old in template.parent.glob("migrated-*.sqlite3*"):
-                    old.unlink()
+                for pattern in ("migrated-*.sqlite3*", "migrated-*.making*"):  # and not the lock that is held here
+                    for old in template.parent.glob(pattern):
+                        old.unlink()
                 making = template.with_suffix(".making")
-                making.unlink(missing_ok=True)
                 _migrate(f"sqlite:///{making}")
-                with contextlib.closing(sqlite3.connect(making)) as line:
-                    line.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                making.rename(template)
+                for made in (Path(f"{making}.keys"), making):
+                    with contextlib.closing(sqlite3.connect(made)) as line:
+                        line.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                Path(f"{making}.keys").rename(f"{template}.keys")
+                making.rename(template)  # last: it is what others look for
         path = folder / "db.sqlite3"
+        shutil.copyfile(f"{template}.keys", f"{path}.keys")
         shutil.copyfile(template, path)
         return f"sqlite:///{path}"
     name = f"own_words_{digest}_{secrets.token_hex(4)}"
@@ -515,11 +514,14 @@ def scratch_database(folder: Path, engine: Engine, *, migrated: bool = True) -> 
     with _one_at_a_time("migrated-postgresql"):
         have = _postgres("SELECT 1 FROM pg_database WHERE datname = %s", template_name)
         if not have:
-            _postgres(f'DROP DATABASE IF EXISTS "{template_name}_making" WITH (FORCE)')
+            for half in (f"{template_name}_making", f"{template_name}_making_keys", f"{template_name}_keys"):
+                _postgres(f'DROP DATABASE IF EXISTS "{half}" WITH (FORCE)')
             _postgres(f'CREATE DATABASE "{template_name}_making"')
             _migrate(_postgres_url(f"{template_name}_making"))
+            _postgres(f'ALTER DATABASE "{template_name}_making_keys" RENAME TO "{template_name}_keys"')
             _postgres(f'ALTER DATABASE "{template_name}_making" RENAME TO "{template_name}"')
-        _postgres(f'CREATE DATABASE "{name}" TEMPLATE "{template_name}"')
+        for end in ("", "_keys"):
+            _postgres(f'CREATE DATABASE "{name}{end}" TEMPLATE "{template_name}{end}"')
     return _postgres_url(name)
 
 
@@ -544,4 +546,5 @@ def _postgres(sql: str, *params: str) -> list[tuple[Any, ...]]:
 
 
 def drop_database(database_url: str) -> None:
-    _postgres(f'DROP DATABASE IF EXISTS "{urlsplit(database_url).path[1:]}" WITH (FORCE)')
+    for end in ("_keys", ""):
+        _postgres(f'DROP DATABASE IF EXISTS "{urlsplit(database_url).path[1:]}{end}" WITH (FORCE)')

@@ -31,7 +31,7 @@ def _stored() -> list[bytes]:
 def test_words_come_back_as_written_and_lie_sealed() -> None:
     row = _row("Zoë’s words\n")
     assert Concern.objects.get(id=row.id).words == "Zoë’s words\n"
-    assert Concern.objects.values_list("words", flat=True).get() == "Zoë’s words\n"
+    assert repr(Concern.objects.values_list("words", flat=True).get()) == "Closed()", "opened with its row only"
     assert b"words" not in _stored()[0]
     Concern.objects.filter(id=row.id).update(words="")
     assert (_stored(), Concern.objects.get(id=row.id).words) == ([b""], "")
@@ -52,4 +52,4 @@ def test_a_value_does_not_open_in_another_column() -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE network_concern SET answer = words")
     with pytest.raises(CannotOpen):
-        Concern.objects.get(id=row.id)
+        _ = Concern.objects.get(id=row.id).answer

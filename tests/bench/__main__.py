@@ -21,8 +21,9 @@ from typing import Any, get_args
 
 import django
 
+from tests.bench.gate import BY_HAND, GATE
 from tests.bench.outbox import Rate, rates
-from tests.bench.report import Measured, Table, growing, table
+from tests.bench.report import Measured, Table, growing, over, table
 from tests.processes import ROOT, Engine, Site
 
 
@@ -76,6 +77,53 @@ def prepare(folder: Path, engine: Engine, people: int, seed: int) -> tuple[Site,
     other = Site(bare, engine=engine, migrated=False, env={"DJANGO_SETTINGS_MODULE": "tests.bench.bare"})
     other.python("-m", "tests.bench.probe", "fill-bare", str(people))
     return site, other
+
+
+def prepare_gate(folder: Path, engine: Engine, people: int) -> Site:
+    """A database with so many people who said yes to one request."""
+    own = folder / f"gate-{people}"
+    own.mkdir()
+    site = Site(own, engine=engine)
+    site.python("-m", "tests.bench.probe", "fill-gate", str(people), timeout=1800)
+    return site
+
+
+def gate_costs(sites: dict[int, Site], rounds: int, seed: int) -> list[Measured]:
+    """The gate and the same by hand, at every size, in turn."""
+    probes = [Probe(people, site, "gate") for people, site in sites.items()]
+    turns = [(probe, name) for probe in probes for name, _ in probe.targets]
+    cpu: dict[tuple[int, str], list[float]] = defaultdict(list)
+    statements: dict[tuple[int, str], list[int]] = defaultdict(list)
+    order = random.Random(seed)
+    for turn in range(rounds + 5):
+        order.shuffle(turns)
+        for probe, name in turns:
+            answer = probe.ask(name)
+            if answer["status"] != 200:
+                raise SystemExit(f"{name} at {probe.people} people gave another answer\n{probe.tail()}")
+            if turn == 4:
+                probe.ask("freeze")
+            if turn >= 5:
+                cpu[probe.people, name].append(answer["cpu_ms"])
+                statements[probe.people, name].append(answer["statements"])
+    for probe in probes:
+        probe.close()
+    return [
+        Measured.of(name, "gate", people, cpu[people, name], statements[people, name], 0)
+        for name in (GATE, BY_HAND)
+        for people in sites
+    ]
+
+
+def gate_table(found: list[Measured]) -> Table:
+    sizes = sorted({row.people for row in found})
+    made = Table(["median CPU ms (SQL statements)", *(f"{size:,} people" for size in sizes)])
+    for name in (GATE, BY_HAND):
+        rows = {row.people: row for row in found if row.name == name}
+        made.rows.append([name, *(f"{rows[size].cpu_ms:.2f} ({rows[size].statements})" for size in sizes)])
+    ratios = over(found, GATE, BY_HAND)
+    made.rows.append(["the gate over SQL by hand", *(f"x {ratios[size]:.2f}" for size in sizes)])
+    return made
 
 
 @contextmanager
@@ -135,6 +183,7 @@ def outbox_table(found: list[Rate]) -> Table:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--sizes", default="30,1000,10000", help="numbers of people, comma between")
+    parser.add_argument("--gate-sizes", default="1000,100000", help="the same for the consent gate alone; empty: not")
     parser.add_argument("--rounds", type=int, default=40, help="measured requests for each target and size")
     parser.add_argument("--messages", type=int, default=500, help="outbox messages; 0 leaves the outbox out")
     parser.add_argument("--engine", choices=get_args(Engine), default="sqlite", help="database of the requests")
@@ -144,6 +193,7 @@ def main() -> None:
     given = parser.parse_args()
     measured: list[Measured] = []
     throughput: list[Rate] = []
+    gated: list[Measured] = []
     with tempfile.TemporaryDirectory(prefix="own-words-bench-") as temporary:
         folder = Path(temporary)
         sites = {}
@@ -166,6 +216,20 @@ def main() -> None:
             for pair in sites.values():
                 for site in pair:
                     site.stop()
+        gates: dict[int, Site] = {}
+        try:
+            for size in sorted(int(size) for size in given.gate_sizes.split(",") if size):
+                print(f"preparing {size:,} people for the gate ...", file=sys.stderr)
+                gates[size] = prepare_gate(folder, given.engine, size)
+            if gates:
+                with ExitStack() as stack:
+                    for site in gates.values():
+                        stack.enter_context(held_open(site))
+                    gated = gate_costs(gates, given.rounds, given.seed)
+                print("\n" + str(gate_table(gated)), flush=True)
+        finally:
+            for site in gates.values():
+                site.stop()
         if given.messages:
             for name, engine, redis in (
                 ("embedded", "sqlite", False), ("embedded-pg", "postgresql", False), ("celery", "postgresql", True),
@@ -185,6 +249,8 @@ def main() -> None:
                 "engine": given.engine,
                 "rounds": given.rounds,
                 "requests": [asdict(row) for row in measured],
+                "gate": [asdict(row) for row in gated],
+                "gate_over_sql": over(gated, GATE, BY_HAND),
                 "outbox": [asdict(rate) for rate in throughput],
             },
             indent=2,

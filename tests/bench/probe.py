@@ -9,11 +9,13 @@ from __future__ import annotations
 import gc
 import json
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 import django
 
 if TYPE_CHECKING:
+    from tests.bench.gate import Ask
     from tests.bench.targets import Target
 
 
@@ -63,7 +65,7 @@ def fill_bare(people: int) -> None:
     )
 
 
-def serve(targets: list[Target], orders: TextIO, answers: TextIO) -> None:
+def serve(targets: Sequence[Target | Ask], orders: TextIO, answers: TextIO) -> None:
     by_name = {target.name: target for target in targets}
     print(json.dumps([(target.name, target.kind) for target in targets]), file=answers, flush=True)
     for line in orders:
@@ -96,8 +98,21 @@ def main() -> None:
     if what == "fill-bare":
         fill_bare(int(sys.argv[2]))
         return
+    if what == "fill-gate":
+        from datetime import timedelta
+
+        from backend.kernel import clock
+        from tests.bench import gate
+
+        gate.fill(int(sys.argv[2]), clock.now() - timedelta(days=1))
+        return
+    targets: Sequence[Target | Ask]
     if what == "bare":
         targets = bare()
+    elif what == "gate":
+        from tests.bench import gate
+
+        targets = gate.targets()
     else:
         from tests.bench.targets import ours
 

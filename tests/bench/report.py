@@ -72,6 +72,12 @@ def growing(measured: Sequence[Measured]) -> list[str]:
     return sorted(name for name, found in counts.items() if len(found) > 1)
 
 
+def over(measured: Sequence[Measured], name: str, yardstick: str) -> dict[int, float]:
+    """Median CPU of one target over that of another, at each size."""
+    cpu = {(row.name, row.people): row.cpu_ms for row in measured}
+    return {row.people: row.cpu_ms / cpu[yardstick, row.people] for row in measured if row.name == name}
+
+
 def table(measured: Sequence[Measured]) -> Table:
     """One line a target: CPU ms and SQL statements at each size, times the bare framework, growth."""
     sizes = sorted({row.people for row in measured})

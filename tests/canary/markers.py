@@ -24,11 +24,13 @@ _WORD = re.compile(PREFIX + "[a-z2-7]{8}")
 _PHONE = re.compile("99887766[0-9]{5}")
 _ALONE = re.compile(r"(?<![\w.-])9988(?:[0-9]{4}|[0-9]{2})(?![\w-])")
 _SORT = re.compile(r"(?<![\w.-])99-88-([0-9]{2})(?![\w-])")
+_STRIPE = re.compile("acct_[0-9a-z]{16,}")  # the provider draws these; each is noted when it is known
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
 _PHONE_FIELDS = frozenset({"phone"})
 _NAMES = frozenset({"name_full", "name_first", "name_other", "known_as", "legal_name", "account_holder"})
 _MAILS = frozenset({"email", "account"})
+SORT_CODES = 100  # all that two digits tell apart: so many people can be planted, and no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Book:
     def __init__(self) -> None:
         self.marks: dict[str, Mark] = {}
         self._number = 0
+        self._sort_codes = 0
 
     def fresh(self, field: str) -> str:
         """A new value for a field, in a shape that the field takes, holding a marker."""
@@ -55,8 +58,13 @@ class Book:
         if field == "account_number":
             return f"9988{n:04d}"
         if field == "sort_code":
-            return f"9988{n % 100:02d}"
+            self._sort_codes += 1
+            if self._sort_codes > SORT_CODES:
+                raise ValueError("no two people may have one sort code")
+            return f"9988{self._sort_codes - 1:02d}"
         word = self._word(n)
+        if field == "stripe_account":
+            return f"acct_{word}"
         if field in _MAILS:
             return f"{word}@mark.example"
         if field in _NAMES:
@@ -95,8 +103,9 @@ class Book:
 
 
 def markers_in(data: bytes | str, *, alone: bool = True) -> set[str]:
-    """Markers in plain or in disguise: letter case, URL, HTML and JSON escapes, base64, hex, UTF-16, soft hyphens and
-    tags between letters, quoted-printable, and inside gzip, zip and PDF. `alone`: the short numbers as well."""
+    """Markers in plain or in disguise: letter case, URL, HTML and JSON escapes, base64, hex, UTF-16, soft hyphens, folds
+    and tags between letters, quoted-printable, and inside gzip, deflate, zip (so office documents) and PDF. `alone`: the
+    short numbers as well."""
     found: set[str] = set()
     for text in _texts(data):
         for view in _views(text):
@@ -111,6 +120,8 @@ def _plain(text: str, alone: bool) -> set[str]:
         found |= set(_WORD.findall(text))
     if "99887766" in text:
         found |= set(_PHONE.findall(text))
+    if "acct_" in text:
+        found |= set(_STRIPE.findall(text))
     if alone and "9988" in text:
         found |= set(_ALONE.findall(text))
     if alone and "99-88-" in text:
@@ -135,9 +146,19 @@ def _unpacked(data: bytes) -> Iterable[bytes]:
             return [gzip.decompress(data)]
         except (OSError, EOFError, zlib.error):
             return []
+    if data[:1] == b"\x78":  # zlib, as in a deflated body
+        try:
+            return [zlib.decompress(data)]
+        except zlib.error:
+            return []
     if data[:4] == b"PK\x03\x04":
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return [name.encode() for name in archive.namelist()] + [archive.read(n) for n in archive.namelist()]
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                names = [name.encode() for name in archive.namelist()]
+                words = [info.comment + info.extra for info in archive.infolist()]
+                return [*names, *words, archive.comment, *(archive.read(n) for n in archive.namelist())]
+        except (zipfile.BadZipFile, RuntimeError):
+            return []
     if data[:5] == b"%PDF-":
         return list(_pdf(data))
     return []
@@ -152,6 +173,10 @@ def _pdf(data: bytes) -> Iterator[bytes]:
         except zlib.error:
             streams.append(found.group(1))
     yield from streams
+    for text in (data, *streams):  # titles, authors and the like; words set without a table of glyphs
+        for found in re.finditer(rb"<(?:feff)?((?:[0-9A-Fa-f]{2}){4,})>", text, re.IGNORECASE):
+            yield bytes.fromhex(found.group(1).decode())
+        yield b"".join(re.findall(rb"\(((?:\\.|[^\\()])*)\)", text))
     tables = [_letters(stream) for stream in streams if b"beginbfchar" in stream or b"beginbfrange" in stream]
     for stream in streams:
         shown = b"".join(re.findall(rb"<([0-9A-Fa-f]+)>", stream)) if b" Tf" in stream else b""
@@ -174,7 +199,13 @@ def _letters(stream: bytes) -> dict[int, str]:
 
 
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
-_NOTHING = ("\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\x00", "&shy;", "\xc2\xad", "=\r\n", "=\n")
+_INVISIBLE = ("\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff")
+_NOTHING = (
+    *(c.encode().decode("latin-1").lower() for c in _INVISIBLE), *_INVISIBLE,  # as bytes first: they hold one another
+    "\x00", "&shy;", "&zwj;", "&zwnj;", "&#173;", "&#xad;", "=\r\n", "=\n", "\r\n ", "\r\n\t", "\n ", "\n\t",
+)  # fmt: skip
+_QUOTED = re.compile("=([0-9a-f]{2})")
+_ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 _TAG = re.compile(r"<[^<>]*>")
 _GAPS = re.compile(r"[\s()]+|(?<=[0-9])-(?=[0-9])")
 
@@ -188,6 +219,10 @@ def _views(text: str) -> Iterator[str]:
             kept = kept.replace(nothing, "")
     if len(kept) != len(low):
         yield kept
+    if _QUOTED.search(kept):
+        yield _QUOTED.sub(lambda m: chr(int(m.group(1), 16)), kept).lower()
+    if "\\x" in low:
+        yield _ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), low).lower()
     if "%" in low:
         yield unquote_plus(low).lower()
         if "%25" in low:
@@ -197,7 +232,7 @@ def _views(text: str) -> Iterator[str]:
     if "\\u" in low:
         yield _ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), low).lower()
     if "<" in low:
-        yield _TAG.sub("", low)
+        yield _TAG.sub("", kept)
     if "99" in low:
         yield _GAPS.sub("", low)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -69,10 +71,119 @@ def _another_site_sees_it() -> None:
     middleware.Headers.__call__ = call  # type: ignore[method-assign]
 
 
+def _detail() -> str:
+    """A name of somebody, as code that handles it would hold it at this moment."""
+    from backend.kernel.actor import Actor
+    from network.people.models import Person
+    from network.vault import store
+    from network.vault.data import Field, Warrant, WarrantKind
+
+    for person_id in Person.objects.filter(state="active").order_by("id").values_list("id", flat=True):
+        warrant = Warrant.about(WarrantKind.DISCLOSE, Actor.system("canary"), "canary", [person_id])
+        return store.read(warrant, [person_id], [Field.NAME_FULL])[person_id][Field.NAME_FULL]
+    raise LookupError("nobody")
+
+
+def _every_page_breaks() -> None:
+    """Every view ends in an exception, with what it showed and what it was sent in its message and its variables."""
+    from django.core.handlers.base import BaseHandler
+
+    plain = BaseHandler.resolve_request
+
+    def resolve(self: Any, request: Any) -> Any:
+        match = plain(self, request)
+        view = match.func
+
+        @functools.wraps(view)
+        def broken(request: Any, *args: Any, **kwargs: Any) -> Any:
+            shown = view(request, *args, **kwargs)
+            if hasattr(shown, "render"):
+                shown = shown.render()
+            told, sent, name = bytes(shown.content), request.META, _detail()
+            raise ValueError(told, sent, name, request.POST.dict())
+
+        match.func = broken
+        return match
+
+    BaseHandler.resolve_request = resolve  # type: ignore[method-assign]
+
+
+def _every_work_breaks() -> None:
+    """Every handler fails, with a name in its message, in its variables and in what it was caused by."""
+    from backend.outbox import worker
+
+    def handle(item: Any, at: Any) -> None:
+        name = _detail()
+        try:
+            raise LookupError(name)
+        except LookupError as cause:
+            raise ValueError(f"could not tell {name} of {item}") from cause
+
+    worker._handle = handle
+
+
+def _the_id_of_the_row_is_shown() -> None:
+    """Requesters get the row's own id for a person: the same for each of them."""
+    from network.bookings import queries
+    from network.consent import gate
+    from network.opportunities.usecases import choosing
+
+    for module in (gate, choosing, queries):
+        vars(module)["pairwise_id"] = lambda organisation_id, person_id: person_id
+
+
+def _not_yours() -> None:
+    """A stranger's request says "not allowed" instead of "no such thing"."""
+    from backend.kernel.errors import NotAllowed
+    from network.opportunities import rules
+
+    def strict(plain: Callable[..., bool]) -> Callable[..., bool]:
+        def asked(*args: Any, **kwargs: Any) -> bool:
+            if not plain(*args, **kwargs):
+                raise NotAllowed
+            return True
+
+        return asked
+
+    for name in ("may_read_brief", "may_see_cards", "may_choose", "may_answer"):
+        vars(rules)[name] = strict(vars(rules)[name])
+
+
+def _witness_of_caches(folder: str) -> None:
+    """Not a mutant: writes down whatever anybody puts into a cache, which otherwise lives and dies in a process."""
+    from django.core.cache import caches
+
+    kind: Any = type(caches)
+    plain = kind.create_connection
+
+    def create(self: Any, alias: str) -> Any:
+        made = plain(self, alias)
+        for name in ("set", "add", "set_many", "get_or_set"):
+            setattr(made, name, kept(getattr(made, name)))
+        return made
+
+    def kept(put: Callable[..., Any]) -> Callable[..., Any]:
+        def putting(*args: Any, **kwargs: Any) -> Any:
+            with open(os.path.join(folder, f"cache-{os.getpid()}.log"), "ab") as file:
+                try:
+                    file.write(pickle.dumps((args, kwargs), protocol=2) + b"\n")
+                except Exception:
+                    file.write(repr((args, kwargs)).encode() + b"\n")
+            return put(*args, **kwargs)
+
+        return putting
+
+    kind.create_connection = create
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "gate-shows-everything": _gate_shows_everything,
     "a-name-is-logged": _a_name_is_logged,
     "another-site-sees-it": _another_site_sees_it,
+    "every-page-breaks": _every_page_breaks,
+    "every-work-breaks": _every_work_breaks,
+    "the-id-of-the-row-is-shown": _the_id_of_the_row_is_shown,
+    "not-yours": _not_yours,
 }
 
 
@@ -81,6 +192,8 @@ class Mutants(AppConfig):
     label = "canary"
 
     def ready(self) -> None:
+        if folder := os.environ.get("CANARY_WITNESS", ""):
+            _witness_of_caches(folder)
         wanted = os.environ.get("CANARY_MUTANT", "")
         if wanted:
             MUTANTS[wanted]()

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import redis as redis_client
 
 from tests.canary.markers import Book, Mark
 from tests.canary.site import Answer, Deployment
 
+_TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 _DASHES = re.compile(rb"^-{70,}\r?\n", re.MULTILINE)
 
 
@@ -45,6 +50,10 @@ def in_answer(answer: Answer, book: Book) -> Iterator[Sighting]:
             yield Sighting("header", name, answer.walker, answer.role, mark, marker)
     for marker, mark in book.find(answer.path).items():
         yield Sighting("address", answer.route, answer.walker, answer.role, mark, marker)
+    if sink == "page":  # what a browser keeps in its history, shows on its tabs and reads out first
+        for shown in _TITLE.findall(answer.body):
+            for marker, mark in book.find(shown).items():
+                yield Sighting("title", answer.route, answer.walker, answer.role, mark, marker)
 
 
 def in_mails(folder: Path, book: Book) -> Iterator[Sighting]:
@@ -60,15 +69,25 @@ def in_mails(folder: Path, book: Book) -> Iterator[Sighting]:
                 sink = "mail-to" if name == "To" else "mail-header"
                 for marker, mark in book.find(str(value)).items():
                     yield Sighting(sink, name, recipient, "recipient", mark, marker)
-            bodies = [part.get_content() for part in message.walk() if not part.is_multipart()]
-            for body in bodies:
-                for marker, mark in book.find(body).items():
-                    yield Sighting("mail-body", "body", recipient, "recipient", mark, marker)
+            for part in message.walk():
+                content = b"" if part.is_multipart() else part.get_payload(decode=True)
+                # Each part as it is meant, its own headers (names of files), and the whole as it travels.
+                meant = [content if isinstance(content, bytes) else str(content)]
+                meant += [str(value) for value in part.values()] if part is not message else []
+                for text in meant:
+                    for marker, mark in book.find(text).items():
+                        yield Sighting("mail-body", "body", recipient, "recipient", mark, marker)
+            travels = re.sub(rb"(?im)^to:.*(\r?\n[ \t].*)*", b"", raw, count=1)
+            for marker, mark in book.find(travels).items():
+                yield Sighting("mail-body", "raw", recipient, "recipient", mark, marker)
 
 
-def in_file(path: Path, book: Book, sink: str) -> Iterator[Sighting]:
-    for marker, mark in book.find(path.read_bytes(), alone=False).items():
+def in_file(path: Path, book: Book, sink: str, *, alone: bool = False) -> Iterator[Sighting]:
+    """`alone`: the short numbers too, where nothing else is made of digits."""
+    for marker, mark in book.find(path.read_bytes(), alone=alone).items():
         yield Sighting(sink, path.name, "-", "-", mark, marker)
+    for marker, mark in book.find(path.name).items():
+        yield Sighting(sink, "the file's name", "-", "-", mark, marker)
 
 
 def in_logs(deployment: Deployment, book: Book) -> Iterator[Sighting]:
@@ -76,37 +95,146 @@ def in_logs(deployment: Deployment, book: Book) -> Iterator[Sighting]:
         yield from in_file(path, book, "log")
 
 
+def in_witnesses(deployment: Deployment, book: Book) -> Iterator[Sighting]:
+    """What went over the lines to Stripe and Parliament, with every header; every command that Redis was given, so the
+    bodies of tasks that were taken long ago; what was put into a cache."""
+    for path in sorted(deployment.witness.iterdir()):
+        yield from in_file(path, book, path.stem.partition("-")[0])
+
+
+def in_sqlite(path: Path, book: Book, sink: str, *, alone: bool = False) -> Iterator[Sighting]:
+    """The raw file with what waits beside it (pages that were given free too), then every value of every row: a long
+    one lies in pieces in the file."""
+    for raw in sorted(path.parent.glob(f"{path.name}*")):
+        yield from in_file(raw, book, sink, alone=alone)
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as line:
+        line.text_factory = bytes
+        tables = [row[0].decode() for row in line.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables:
+            for row in line.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
+                together = b"\n".join(v if isinstance(v, bytes) else str(v).encode() for v in row if v is not None)
+                for marker, mark in book.find(together, alone=alone).items():
+                    yield Sighting(sink, path.name, "-", "-", mark, marker)
+
+
 def in_database(deployment: Deployment, book: Book) -> Iterator[Sighting]:
     """The raw files with what waits beside them, or the text of a dump."""
     if deployment.site.engine == "sqlite":
-        files = sorted(deployment.folder.glob("db.sqlite3*"))
-        assert files, "a database"
-        for path in files:
-            yield from in_file(path, book, "database")
+        path = deployment.folder / "db.sqlite3"
+        assert path.exists()
+        yield from in_sqlite(path, book, "database")
         return
-    dump = subprocess.run(
-        ["pg_dump", "--no-owner", deployment.site.database_url], capture_output=True, check=True, env=os.environ
-    )
-    assert b"network_vault_item" in dump.stdout
-    for marker, mark in book.find(dump.stdout, alone=False).items():
-        yield Sighting("database", "dump", "-", "-", mark, marker)
+    url = deployment.site.database_url
+    databases = [
+        row[0]
+        for row in deployment.site.query("SELECT datname FROM pg_database WHERE datname LIKE %s", f"{_name(url)}%")
+    ]
+    assert _name(url) in databases
+    for name in databases:  # the data, and what may be kept apart from it
+        dump = subprocess.run(
+            ["pg_dump", "--no-owner", urlunsplit(urlsplit(url)._replace(path=f"/{name}"))],
+            capture_output=True, check=True, env=os.environ,
+        )  # fmt: skip
+        assert b"CREATE TABLE" in dump.stdout
+        yield from in_text(dump.stdout, book, "database", "dump")
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path[1:]
+
+
+def in_backups(folder: Path, book: Book) -> Iterator[Sighting]:
+    """Every file of a backup: raw, row by row where it is SQLite, as text where it is PostgreSQL's own format."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    assert files, "a backup is something"
+    for path in files:
+        head = path.read_bytes()[:16]
+        if head == b"SQLite format 3\0":
+            yield from in_sqlite(path, book, "backup")
+        elif head[:5] == b"PGDMP":
+            told = subprocess.run(["pg_restore", "--file", "-", str(path)], capture_output=True, check=True)
+            assert told.stdout
+            yield from in_text(told.stdout, book, "backup", "dump")
+        else:
+            yield from in_file(path, book, "backup")
+
+
+def in_text(text: bytes | str, book: Book, sink: str, where: str, *, alone: bool = False) -> Iterator[Sighting]:
+    for marker, mark in book.find(text, alone=alone).items():
+        yield Sighting(sink, where, "-", "-", mark, marker)
 
 
 def in_redis(deployment: Deployment, book: Book) -> Iterator[Sighting]:
-    """Every key and value: queues with their tasks' arguments, results, whatever else."""
+    """Every key and value of every database: queues with their tasks' arguments, results, whatever else. Read by kind,
+    since what DUMP gives may be compressed."""
     if not deployment.site.redis:
         return
     client = redis_client.Redis.from_url(deployment.site.env["REDIS_URL"])
-    for key in client.scan_iter():
-        for data in (key, client.dump(key) or b""):
-            for marker, mark in book.find(data).items():
-                yield Sighting("redis", "key", "-", "-", mark, marker)
+    for number in range(int(str(client.config_get("databases")["databases"]))):
+        # The number goes into the address: one that stands there wins over an argument.
+        address = urlunsplit(urlsplit(deployment.site.env["REDIS_URL"])._replace(path=f"/{number}"))
+        for data in _values(redis_client.Redis.from_url(address)):
+            yield from in_text(data, book, "redis", "key", alone=True)
+
+
+def _values(client: Any) -> Iterator[bytes]:
+    for key in list(client.scan_iter()):
+        yield key
+        match client.type(key):
+            case b"string":
+                yield client.get(key) or b""
+            case b"list":
+                yield from client.lrange(key, 0, -1)
+            case b"set":
+                yield from client.smembers(key)
+            case b"zset":
+                yield from client.zrange(key, 0, -1)
+            case b"hash":
+                yield from (part for pair in client.hgetall(key).items() for part in pair)
+            case b"stream":
+                yield repr(client.xrange(key)).encode()
+            case other:
+                raise AssertionError(f"a kind of value that nobody searches: {other!r}")
 
 
 def in_stripe(deployment: Deployment, book: Book) -> Iterator[Sighting]:
-    """What the stand-in was told, in its own book: requests, objects, metadata."""
-    for path in sorted(deployment.folder.glob("stripe-book.sqlite3*")):
-        yield from in_file(path, book, "stripe")
+    """What the stand-in made of it, in its own book: objects, metadata, answers, events it would send."""
+    yield from in_sqlite(deployment.site.stripe_book, book, "stripe")
+
+
+def in_processes(deployment: Deployment, book: Book, pids: Iterable[int] | None = None) -> Iterator[Sighting]:
+    """Command lines and environments of everything we started and of its children: `ps` shows them to anybody."""
+    groups = set(pids or (p.pid for p in deployment.site.processes.values() if p.alive))
+    seen = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            group = int(stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[2])
+            if group not in groups:
+                continue
+            texts = {part: (stat.parent / part).read_bytes() for part in ("cmdline", "environ")}
+        except (OSError, IndexError, ValueError):
+            continue  # it has ended meanwhile
+        seen += 1
+        for part, text in texts.items():
+            yield from in_text(text, book, "process", part, alone=True)
+    assert seen >= len(groups), "every process was looked at"
+
+
+# What is left lying, and what the test itself put there.
+_OURS = re.compile(
+    r"(book|cast)\.json|witness/.*|mail/.*|logs/.*|db\.sqlite3.*|stripe-book\.sqlite3.*|backups/.*|browser.*|site\.pem"
+)
+
+
+def in_left_files(deployment: Deployment, book: Book) -> Iterator[Sighting]:
+    """Whatever else lies in the folder of the deployment afterwards: temporary files, backups, the scheduler's notes."""
+    from tests.processes import ROOT
+
+    folders = (deployment.folder, ROOT / "var" / "media")
+    for folder in folders:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            if not _OURS.fullmatch(str(path.relative_to(folder))):
+                yield from in_file(path, book, "left")
 
 
 def columns_of(deployment: Deployment, sightings: list[Sighting]) -> dict[str, list[str]]:

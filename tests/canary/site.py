@@ -16,7 +16,9 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.canary.markers import Book
-from tests.processes import Engine, Site, free_port, wait_for
+from tests.canary.taps import Monitor, Tap
+from tests.ports import free_port
+from tests.processes import Engine, Site, wait_for
 
 ORIGIN = "https://site.example"  # what the product believes it is called; a proxy would end TLS before it
 
@@ -68,9 +70,10 @@ class Walker:
         return str(self.told["role"])
 
     def ask(
-        self, path: str, route: str = "", *, data: Mapping[str, str] | None = None, headers: Mapping[str, str] = {}
-    ) -> Answer:
-        """GET, or POST of a form when there is `data`. Never follows."""
+        self, path: str, route: str = "", *, data: Mapping[str, str] | None = None, headers: Mapping[str, str] = {},
+        raw: bytes | None = None,
+    ) -> Answer:  # fmt: skip
+        """GET, or POST: of a form when there is `data`, of `raw` as it is. Never follows."""
         sent = {"Host": urlsplit(ORIGIN).netloc, "X-Forwarded-Proto": "https", "Accept": "*/*", **headers}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -80,9 +83,10 @@ class Walker:
         if data is not None:
             body = urlencode(data)
             sent |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": ORIGIN, "Referer": f"{ORIGIN}/"}
+        method = "GET" if data is None and raw is None else "POST"
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            connection.request("GET" if data is None else "POST", path, body, sent)
+            connection.request(method, path, body if raw is None else raw, sent)
             got = connection.getresponse()
             content = got.read()
         finally:
@@ -94,7 +98,6 @@ class Walker:
         found: dict[str, str] = {}
         for name, value in got.getheaders():
             found[name.lower()] = f"{found[name.lower()]}\n{value}" if name.lower() in found else value
-        method = "GET" if data is None else "POST"
         return Answer(self.name, self.role, route, method, path, got.status, found, content)
 
     def enter(self) -> None:
@@ -118,27 +121,56 @@ class Deployment:
     site: Site
     book: Book
     cast: dict[str, Any]
+    cookies: dict[str, dict[str, str]] = field(default_factory=dict)  # of each walker, when they last came in
+    tokens: dict[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
         return self.site.folder
+
+    @property
+    def witness(self) -> Path:
+        """What the test heard on the lines: see taps.py."""
+        return self.site.folder / "witness"
+
+    @property
+    def working(self) -> tuple[str, ...]:
+        """The processes that work by themselves."""
+        return ("celery", "beat") if self.site.redis else ("worker",)
+
+    @contextlib.contextmanager
+    def worked_by(self, mutant: str) -> Iterator[None]:
+        """The worker (or Celery) made wrong in this way, instead of the right one."""
+        right = self.site["celery" if self.site.redis else "worker"]
+        right.stop()
+        wrong = (self.site.add_celery if self.site.redis else self.site.add_worker)(env={"CANARY_MUTANT": mutant})
+        wrong.start()
+        try:
+            yield
+        finally:
+            wrong.stop()
+            (self.site.add_celery if self.site.redis else self.site.add_worker)().start()
 
     def walkers(self, port: int) -> list[Walker]:
         """Everybody, signed in, with a fresh proof of who they are (staff with a second factor)."""
         found = [Walker(told, port) for told in self.cast["walkers"]]
         for walker in found:
             walker.enter()
+            self.cookies[walker.name], self.tokens[walker.name] = dict(walker.cookies), walker.token
         self.site.query("UPDATE backend_user_session SET stepped_up_at = last_seen_at WHERE ended_at IS NULL")
         return found
 
     @contextlib.contextmanager
-    def served(self, mutant: str = "") -> Iterator[tuple[int, Path]]:
-        """The web server: its port and its log. `mutant`: made wrong in this way."""
+    def served(self, mutant: str = "", *, breaks: bool = False) -> Iterator[tuple[int, Path]]:
+        """The web server: its port and its log. `mutant`: made wrong in this way; `breaks`: so wrong that its own
+        question whether it lives fails."""
         port, name = free_port(), f"web{'-' + mutant if mutant else ''}"
 
         def ready() -> bool:
             with contextlib.suppress(OSError, http.client.HTTPException):
-                return Walker({"name": "-", "role": "anonymous"}, port).ask("/health/live").status == 200
+                return Walker({"name": "-", "role": "anonymous"}, port).ask("/health/live").status in (
+                    (500,) if breaks else (200,)
+                )
             return False
 
         argv = [
@@ -157,12 +189,23 @@ def deployed(
     folder: Path, *, people: int, organisations: int, seed: int, engine: Engine = "sqlite", redis: bool = False
 ) -> Iterator[Deployment]:
     """Plant the markers and start everything but the web server."""
-    env = {"DJANGO_SETTINGS_MODULE": "tests.canary.settings", "BASE_URL": ORIGIN}
-    with Site(folder, engine=engine, redis=redis, env=env) as site:
+    witness, temporary = folder / "witness", folder / "tmp"
+    env = {
+        "DJANGO_SETTINGS_MODULE": "tests.canary.settings", "BASE_URL": ORIGIN, "TMPDIR": str(temporary),
+        "CANARY_WITNESS": str(witness),
+    }  # fmt: skip
+    for made in (witness, temporary):
+        made.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as ends, Site(folder, engine=engine, redis=redis, env=env) as site:
+        for name, port in (("STRIPE", site.stripe_port), ("PARLIAMENT", site.parliament_port)):
+            tap = Tap(port, witness / f"{name.lower()}-line.log")
+            site.env[f"{name}_API_BASE"] = f"http://127.0.0.1:{tap.port}"
+            ends.callback(tap.stop)
         for stand_in in (site.add_stripe("--opening", "10000000"), site.add_parliament()):
             stand_in.start()
         if redis:
             site.add_redis().start()
+            ends.callback(Monitor(site.redis_port, witness / "redis-monitor.log").stop)
         numbers = ["--people", str(people), "--organisations", str(organisations), "--seed", str(seed)]
         site.add("plant", [sys.executable, "-m", "tests.canary.plant", str(folder), *numbers]).start(wait=False)
         ended = wait_for(lambda: not site["plant"].alive, 600)

@@ -9,6 +9,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Callable
+from email.header import Header
 from urllib.parse import quote
 
 import pytest
@@ -33,11 +34,25 @@ def _pdf(text: str) -> bytes:
     return b"%PDF-1.7\n" + b"".join(b"stream\n" + part + b"\nendstream\n" for part in (page, letters))
 
 
-def _zip(text: str) -> bytes:
+def _pdf_stream(text: str) -> bytes:
+    return b"%PDF-1.7\nstream\n" + zlib.compress(text.encode()) + b"\nendstream\n"
+
+
+def _weasy(text: str) -> bytes:
+    from weasyprint import HTML
+
+    return bytes(HTML(string=f"<title>t</title><p>For <b>{text}</b></p>").write_pdf(pdf_variant="pdf/ua-1"))
+
+
+def _zip_of(name: str, data: bytes) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.json", text)
+        archive.writestr(name, data)
     return file.getvalue()
+
+
+def _zip(text: str) -> bytes:
+    return _zip_of("a.json", text.encode())
 
 
 DISGUISES: dict[str, Callable[[str], bytes | str]] = {
@@ -58,12 +73,30 @@ DISGUISES: dict[str, Callable[[str], bytes | str]] = {
     "hex": lambda t: t.encode().hex(),
     "hex, in capitals": lambda t: b"\\x" + f"..{t}".encode().hex().upper().encode(),
     "utf-16": lambda t: f"hello {t}".encode("utf-16"),
+    "utf-16, the other way round": lambda t: f"hello {t}".encode("utf-16-be"),
     "soft hyphens": "\u00ad".join,
+    "soft hyphens in bytes": lambda t: "\u00ad".join(t).encode(),
+    "nothing of no width": lambda t: "\u200b".join(t).encode() + b" and \xe2\x80\x8d",
+    "soft hyphens by name": "&shy;".join,
+    "folded": lambda t: f"Subject: {t[:7]}\r\n {t[7:]}",
+    "folded with a tab": lambda t: f"Subject: {t[:7]}\n\t{t[7:]}".encode(),
     "tags": lambda t: f"<b>{t[:4]}</b><wbr>{t[4:]}",
     "quoted-printable": lambda t: f"{t[:6]}=\r\n{t[6:]}",
+    "quoted-printable, every letter": lambda t: "".join(f"={b:02X}" for b in t.encode()),
+    "quoted-printable, broken": lambda t: "".join(f"={b:02X}" + "=\r\n" * (n == 5) for n, b in enumerate(t.encode())),
+    "a mail's header": lambda t: Header(f"{t} \u00e9", "utf-8").encode(),
+    "a mail's header, quoted": lambda t: f"=?utf-8?q?{''.join(f'={b:02X}' for b in t.encode())}?=",
+    "bytes as Python shows them": lambda t: "".join(f"\\x{b:02x}" for b in t.encode()),
+    "deflate": lambda t: zlib.compress(t.encode()),
     "gzip": lambda t: gzip.compress(t.encode()),
     "zip": _zip,
+    "zip in a zip": lambda t: _zip_of("inner.zip", _zip(t)),
+    "a spreadsheet": lambda t: _zip_of("xl/sharedStrings.xml", f"<sst><si><t>{t}</t></si></sst>".encode()),
+    "a name within a zip": lambda t: _zip_of(f"{t}.json", b"{}"),
     "pdf": _pdf,
+    "pdf's title": lambda t: b"%PDF-1.7\n<</Title <feff" + t.encode("utf-16-be").hex().encode() + b">>>",
+    "pdf in pieces": lambda t: _pdf_stream(f"BT /F1 12 Tf [({t[:4]}) -20 ({t[4:]})] TJ ET"),
+    "pdf by our own maker": _weasy,
 }
 
 

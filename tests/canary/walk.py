@@ -47,6 +47,7 @@ class Walk:
     found: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))  # route -> paths, in order
     asked: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     reached: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # route -> roles that got something
+    opened: dict[tuple[str, str], str] = field(default_factory=dict)  # walker, route -> an address that opened
     wrongly: list[str] = field(default_factory=list)  # answers to somebody who should have had none
     count: int = 0
 
@@ -101,6 +102,8 @@ class Walk:
         self.seen(answer)
         if answer.gave_something:
             self.reached[route].add(walker.role)
+            if answer.status < 400:
+                self.opened.setdefault((walker.name, route), path)
             self.note_links_of(answer)
             if not may_open(self.rows[route], walker.role):
                 self.wrongly.append(f"{walker.name} {answer.method} {route}: {answer.status}")

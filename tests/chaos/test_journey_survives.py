@@ -8,6 +8,7 @@ notices and provider's book. Each distinct point kills once; what people may do 
 from __future__ import annotations
 
 import json
+import pprint
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,13 +32,26 @@ DANGEROUS = (
 AFTER_A_MAIL = ("after | mail", "before | commit | network.notifications.usecases:_sent")
 CALLS = {"commit", "write", "http", "mail"}
 
+# The walk moves the clock by days in a moment, and which job has seen the last move is a matter of luck. So what the
+# clock does within a day is done once more for everybody, before what has come of it is held side by side.
+CLOCK_COMES_ROUND = """
+from datetime import timedelta
+from django.utils.module_loading import import_string
+from backend.kernel.clock import database_now
+from backend.outbox.jobs import known
+result = [job.name for job in known() if job.once and job.every < timedelta(days=1)]
+for job in known():
+    if job.name in result:
+        import_string(job.function)(at=database_now())
+"""
+
 
 @dataclass(frozen=True)
 class Walked:
     """What a walk has left behind, looked at before its processes ended."""
 
     outcome: dict[str, object]
-    notices: tuple[int, int, int]
+    notices: tuple[int, int, int, int]
     points: list[str]
     deaths: Counter[str]
     faults: object
@@ -63,6 +77,8 @@ def walked(
         assert site.calm(), "the workers die again and again at their start"
         walk.walk(site, Patient)
         assert site.quiet(180), "work is left over"
+        site.django(CLOCK_COMES_ROUND)
+        assert site.quiet(180), "work is left over"
         points = site.points()
         web = site["web"].log.read_text(encoding="utf-8", errors="replace").count("was sent SIGKILL")
         return Walked(
@@ -82,24 +98,34 @@ def survived(killed: Walked) -> None:
     assert killed.faults == []
     assert killed.too_often == {}
     assert killed.outcome["due or given up"] == [], "lost or buried work"
-    sent, mails, different = killed.notices
-    assert different == sent, "every notice that was sent came, and no other"
+    sent, unsure, mails, different = killed.notices
+    assert sent <= different <= sent + unsure, "every notice that was sent came, and no other"
     again = [
         point for point in killed.points if any(part in point for part in AFTER_A_MAIL) and "notifications" in point
     ]
-    assert mails - sent <= len(again), "at least once: again only for a death right after the mail left"
+    assert mails - different <= len(again), "at least once: again only for a death right after the mail left"
+    on_the_way = [point for point in killed.points if "network.notifications.usecases:" in point]
+    assert unsure <= len(on_the_way), "nobody knows only of one whose sender died while sending it"
     kinds = Counter(tuple(point.split(" | ")[:3]) for point in killed.points)
     print(f"\n{len(killed.points)} points, each killed its process once:")
     print("\n".join(f"{n:5} {' '.join(kind)}" for kind, n in sorted(kinds.items())))
 
 
 def compare(plain: Walked, killed: Walked) -> None:
+    """The same came of both. Where not: only what differs, (undisturbed, killed)."""
     names = plain.outcome.keys() | killed.outcome.keys()
-    differ = {n: (plain.outcome.get(n), killed.outcome.get(n)) for n in names}
-    assert {n: pair for n, pair in differ.items() if pair[0] != pair[1]} == {}
+    pairs = {n: (plain.outcome.get(n), killed.outcome.get(n)) for n in names}
+    differ = {n: _without_what_agrees(*pair) for n, pair in pairs.items() if pair[0] != pair[1]}
+    assert not differ, pprint.pformat(differ, width=160)
 
 
-@pytest.mark.slow
+def _without_what_agrees(plain: object, killed: object) -> tuple[object, object]:
+    if isinstance(plain, dict) and isinstance(killed, dict):
+        apart = [key for key in plain.keys() | killed.keys() if plain.get(key) != killed.get(key)]
+        return {key: plain.get(key) for key in apart}, {key: killed.get(key) for key in apart}
+    return plain, killed
+
+
 def test_killed_where_a_second_effect_would_come_from(tmp_path: Path) -> None:
     killed = walked(tmp_path / "killed", only=DANGEROUS)
     survived(killed)
@@ -117,7 +143,8 @@ def test_killed_where_a_second_effect_would_come_from(tmp_path: Path) -> None:
 def test_killed_at_every_point_it_ends_as_if_nobody_had_died(tmp_path: Path, engine: Engine, redis: bool) -> None:
     plain = walked(tmp_path / "plain", engine, redis=redis, mode="record")
     assert plain.deaths == Counter({"web": 0, "workers": 0})
-    assert plain.notices[0] == plain.notices[1] == plain.notices[2]
+    sent, unsure, mails, different = plain.notices
+    assert (sent, unsure) == (mails, 0) == (different, 0)
     killed = walked(tmp_path / "killed", engine, redis=redis)
     survived(killed)
     compare(plain, killed)

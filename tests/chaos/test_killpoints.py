@@ -91,7 +91,10 @@ def test_only_some_points(tmp_path: Path, book: Book) -> None:
 def test_the_product_does_not_load_it(tmp_path: Path, book: Book) -> None:
     """Without the journal, or outside tests, the same file on the path does nothing."""
     with Site(tmp_path) as site:
-        for env in ({"OWN_WORDS_KILL_JOURNAL": ""}, {"OWN_WORDS_MODE": "demo"}):
+        for env in (
+            {"OWN_WORDS_KILL_JOURNAL": ""},
+            {"OWN_WORDS_MODE": "demo", "ANCHOR_PATH": str(tmp_path / "anchors")},
+        ):
             (site.folder / "done").unlink(missing_ok=True)
             toy = _toy(site, book, **env).start()
             assert wait_for(lambda: not toy.alive, 60)  # noqa: B023 - asked before the loop goes on

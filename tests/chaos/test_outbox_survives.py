@@ -44,7 +44,7 @@ def run(
     def is_done() -> bool:
         return site.query("SELECT count(*) FROM backend_work WHERE state = 'done'") == [(3 * EVENTS,)]
 
-    done = wait_for(is_done, 240, 0.2)
+    done = wait_for(is_done, 900, 0.2)
     for name in reversed(names):
         site[name].stop()
     assert done, f"{work(site)}\n{site[names[-1]].tail()}\n{site[names[-2:][0]].tail()}"

@@ -21,6 +21,7 @@ PRODUCTION = {
     "ISSUER_NAME": "The Messages Network",
     "ISSUER_ADDRESS": "1 Example Street|Exampleton|EX1 1EX",
     "ISSUER_ACCOUNT": "12-34-56|12345678",
+    "ANCHOR_PATH": "/anchors/anchors.jsonl",
     "STRIPE_WEBHOOK_SECRETS": "platform:whsec_a,connect:whsec_b,thin:whsec_c",
     "DJANGO_SETTINGS_MODULE": "backend.config.settings",
 }

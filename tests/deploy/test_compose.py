@@ -24,7 +24,8 @@ CADDY = (ROOT / "deploy" / "Caddyfile").read_text()
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = {name for name, service in SERVICES.items() if service["image"].startswith("own-words:")}
 # What the tests run against, or what has been looked at; a new tag is a decision.
-TAGS = {"postgres:15-bookworm", "redis:7.0-bookworm", "caddy:2.8-alpine"}
+TAGS = {"postgres:15-bookworm", "redis:7.0-bookworm"}
+BASES = {"python:3.11-slim-bookworm", "caddy:2.8-alpine"}
 
 
 def test_the_parts_are_there() -> None:
@@ -33,11 +34,14 @@ def test_the_parts_are_there() -> None:
 
 
 def test_image_tags() -> None:
-    assert {s["image"] for name, s in SERVICES.items() if name not in OURS} == TAGS
+    assert {s["image"] for name, s in SERVICES.items() if "build" not in s} == TAGS
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert f"own-words:${{OWN_WORDS_VERSION:-{version['version']}}}" in {SERVICES[name]["image"] for name in OURS}
+    assert SERVICES["proxy"]["image"].endswith(f":-{version['version']}}}")
     bases = set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
-    assert bases == {"python:3.11-slim-bookworm"}
+    assert bases == BASES
+    stages = set(re.findall(r"^FROM \S+ AS (\S+)", DOCKERFILE, re.MULTILINE))
+    assert {s["build"]["target"] for s in SERVICES.values() if "build" in s} == stages - {"build"}
     assert version["requires-python"] == ">=3.11"
 
 
@@ -72,7 +76,8 @@ def test_little_is_allowed(name: str) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
-    assert name == "proxy" or service["user"] not in ("root", "0", "0:0")
+    assert "cap_add" not in service
+    assert service["user"] not in ("root", "0", "0:0")
     assert "logging" in service
     if name != "migrate":
         assert "healthcheck" in service
@@ -85,6 +90,16 @@ def test_only_the_proxy_is_reachable_from_outside() -> None:
     for name in ("postgres", "redis"):
         assert SERVICES[name]["networks"] == ["back"]
     assert "back" not in SERVICES["proxy"]["networks"]
+
+
+def test_the_proxy_listens_where_nobody_in_particular_may() -> None:
+    listens = [re.search(rf"{scheme}_port (\d+)", CADDY)[1] for scheme in ("http", "https")]  # type: ignore[index]
+    assert SERVICES["proxy"]["ports"] == [f"80:{listens[0]}", f"443:{listens[1]}"]
+    assert f"EXPOSE {' '.join(listens)}" in DOCKERFILE
+    assert min(map(int, listens)) >= 1024
+    folder = SERVICES["proxy"]["volumes"][0].split(":")[1]
+    assert re.findall(r"XDG_\w+=(/\w+)/", DOCKERFILE) == [folder, folder]
+    assert f"chown -R {SERVICES['proxy']['user']} {folder}" in DOCKERFILE
 
 
 def test_the_web_command_is_one_that_gunicorn_takes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,7 +85,7 @@ def opportunity(
 ) -> Opportunity:
     values: dict[str, Any] = {
         "reference": reference("RQ"), "organisation": of, "raised_by": raised_by, "source": "web",
-        "state": BriefState.CHOSEN, "kind": "radio_live", "title": "A morning programme", "audience": "Listeners",
+        "state": BriefState.CHOSEN, "kind": "live_broadcast", "title": "A morning programme", "audience": "Listeners",
         "recording": "live", "editorial_terms": "None", "fee_pence": 15000, "starts_at": starts,
         "ends_at": starts + timedelta(hours=1), "answer_by": AT + timedelta(days=3), "created_at": AT,
         "updated_at": AT, "place": "Studio 4", "point_of_no_return": "It is live.",

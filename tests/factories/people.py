@@ -11,7 +11,7 @@ from backend.accounts import usecases as accounts
 from backend.kernel import ids
 from backend.kernel.actor import Actor, ActorKind, Role
 from network.consent import usecases as consent
-from network.consent.data import Category, Identity, Layer, Receipt, Recipient
+from network.consent.data import Category, Format, Identity, Layer, Receipt, Recipient
 from network.organisations.models import Check, Organisation
 from network.people import usecases as people
 from network.people.data import ContactRule, IdentityInput, ProfileInput, TermsInput
@@ -168,6 +168,8 @@ def give_for_request(
     *,
     categories: frozenset[Category] = EVERYTHING,
     identity: Identity = OPEN_IDENTITY,
+    formats: frozenset[Format] = frozenset(),
+    reuse: bool = False,
     ends_at: datetime | None = None,
     at: datetime = AT,
 ) -> Receipt:
@@ -179,6 +181,8 @@ def give_for_request(
         recipient=Recipient.organisation(organisation_id),
         opportunity=opportunity,
         identity=identity,
+        formats=formats,
+        reuse=reuse,
         ends_at=ends_at,
         actor=actor_of(person_id),
         at=at,

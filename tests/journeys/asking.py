@@ -189,7 +189,9 @@ def people_are_asked(story: Story) -> None:
         assert told, f"{member.known_as} was not told"
         link = re.search(r"/m/[^/\s]+/", told[-1].get_content())
         assert link
-        assert story.browser(member.email).get(link[0]).path.startswith("/me/requests/")
+        browser = story.browser(member.email)
+        browser.get("/me/")  # signed in, also when the session ended meanwhile: without one the link opens another page
+        assert browser.get(link[0]).path.startswith("/me/requests/")
     witness.mails_give_nobody_away(story, GAZETTE_TITLE, EVIDENCE_TITLE, NEWSROOM, COMMITTEE, "prison", "£")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 
 
 class Arena:
@@ -44,8 +44,9 @@ class Arena:
 
         def run(act: Callable[[], Any]) -> Any:
             if self._file is not None:
-                connection.close()
-                connection.settings_dict = {**connection.settings_dict, "NAME": str(self._file)}
+                for line, end in ((connection, ""), (connections["keys"], ".keys")):
+                    line.close()
+                    line.settings_dict = {**line.settings_dict, "NAME": f"{self._file}{end}"}
             try:
                 connection.ensure_connection()
                 barrier.wait(timeout=20)
@@ -53,7 +54,7 @@ class Arena:
             except Exception as error:  # the result of this thread
                 return error
             finally:
-                connection.close()
+                connections.close_all()
 
         with ThreadPoolExecutor(len(acts)) as pool:
             return list(pool.map(run, acts))
@@ -66,7 +67,11 @@ def arena(folder: Path) -> Iterator[Arena]:
         yield Arena(None)
         return
     file = folder / "race.sqlite3"
-    connection.ensure_connection()
-    with sqlite3.connect(file) as copy:
-        connection.connection.backup(copy)
+    for line, end in ((connection, ""), (connections["keys"], ".keys")):
+        line.ensure_connection()
+        with sqlite3.connect(f"{file}{end}") as copy:
+            line.connection.backup(copy)
+            # As the first connection of the product does. Left to the threads, all at once, one of them would be told
+            # "database is locked": changing the journal needs the file to itself and does not wait for it.
+            copy.execute("PRAGMA journal_mode=WAL")
     yield Arena(file)

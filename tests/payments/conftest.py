@@ -15,6 +15,7 @@ from backend.outbox.states import WorkState
 from payments import public
 from payments.gateways.standin.server import StandIn
 from payments.handlers import SUBSCRIPTIONS, TOPICS
+from payments.payouts.usecases.destinations import record_call_back
 from tests.payments import cast as people
 
 
@@ -72,7 +73,7 @@ def press(url: str) -> None:
 
 @pytest.fixture
 def on_stripe(cast: people.Cast, standin: StandIn) -> people.Cast:
-    """The cast's person, onboarded at the stand-in, past the resting time."""
+    """The cast's person, onboarded at the stand-in and rung back about it."""
     at = people.START
     people.choose_other(cast, public.Route.STRIPE, at)
     url = public.onboarding_link(
@@ -86,4 +87,5 @@ def on_stripe(cast: people.Cast, standin: StandIn) -> people.Cast:
     press(url)
     choice = public.check_onboarding(payee_ref=cast.payee_ref, owner=cast.owner, actor=cast.person, at=at)
     assert choice.held_until is not None
+    record_call_back(payee_ref=cast.payee_ref, note=people.IN_PERSON, actor=cast.preparer, at=at)
     return cast

@@ -26,15 +26,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 60.0  # seconds; generous, for machines that do other work as well
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def wait_for(what: Callable[[], Any], message: str, within: float = PATIENCE) -> Any:
@@ -173,7 +168,8 @@ def _template() -> str:
         return str(path)
     name = f"template_{uuid4().hex}"
     _on_server("CREATE DATABASE {}", name)
-    atexit.register(_on_server, "DROP DATABASE {} WITH (FORCE)", name)
+    for made in (name, f"{name}_keys"):
+        atexit.register(_on_server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", made)
     _migrate(url._replace(path=f"/{name}").geturl(), folder)
     return name
 
@@ -184,19 +180,22 @@ def own_database(folder: Path) -> Iterator[str]:
     url = urlsplit(os.environ["DATABASE_URL"])
     template = _template()
     if url.scheme == "sqlite":
-        with (
-            contextlib.closing(sqlite3.connect(template)) as source,
-            contextlib.closing(sqlite3.connect(folder / "db.sqlite3")) as target,
-        ):
-            source.backup(target)
+        for end in ("", ".keys"):
+            with (
+                contextlib.closing(sqlite3.connect(f"{template}{end}")) as source,
+                contextlib.closing(sqlite3.connect(f"{folder / 'db.sqlite3'}{end}")) as target,
+            ):
+                source.backup(target)
         yield f"sqlite:///{folder / 'db.sqlite3'}"
         return
     name = f"processes_{uuid4().hex}"
-    _on_server("CREATE DATABASE {} TEMPLATE {}", name, template)
+    for end in ("", "_keys"):
+        _on_server("CREATE DATABASE {} TEMPLATE {}", name + end, template + end)
     try:
         yield url._replace(path=f"/{name}").geturl()
     finally:
-        _on_server("DROP DATABASE {} WITH (FORCE)", name)
+        for end in ("", "_keys"):
+            _on_server("DROP DATABASE {} WITH (FORCE)", name + end)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from rest_framework.permissions import AllowAny
@@ -134,6 +135,8 @@ class Api(APIView):
     def get(self, request: Request, name: str = "") -> Response:
         if name == "broken":
             raise ValueError("secret words of a person")
+        if name == "busy":
+            raise OperationalError("database is locked: secret words of a person")
         raise REFUSALS[name]
 
     def post(self, request: Request) -> Response:
@@ -160,7 +163,15 @@ class Broken(ReadPage):
         raise ValueError("secret words of a person")
 
 
+class Busy(ReadPage):
+    public = True
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        raise OperationalError("database is locked: secret words of a person")
+
+
 urlpatterns = [
+    path("busy/", Busy.as_view(), name="busy"),
     path("try/", Try.as_view(), name="try"),
     path("press/", Press.as_view(), name="press"),
     path("read/", Read.as_view(), name="read"),

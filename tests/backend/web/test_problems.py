@@ -109,6 +109,17 @@ def test_what_nobody_foresaw_tells_nothing(site: Client) -> None:
     assert b"secret words" not in response.content
 
 
+def test_a_database_that_does_not_answer_is_not_a_fault_of_ours(site: Client) -> None:
+    """A program is told to come back, a person what to do; neither is told why."""
+    response = site.get("/api/v1/try/busy")
+    _problem(response, 503, "unavailable")
+    assert int(response["Retry-After"]) > 0
+    page = site.get("/busy/")
+    assert (page.status_code, "Retry-After" in page) == (503, True)
+    assert "send it again" in page.content.decode()
+    assert b"secret words" not in response.content + page.content
+
+
 def test_every_type_leads_to_words(site: Client) -> None:
     text = site.get("/help/problems/").content.decode()
     from backend.kernel import errors

@@ -41,6 +41,8 @@ def seeded(world: World, standin: StandIn) -> dict[str, list[str]]:
     recalls = [world.recalled()]
     cards = world.program.get(f"/briefs/{briefs[0]}/cards").json()["items"]
     assert Question.objects.count() == 3
+    references = [card["person"]["consent_reference"] for card in cards]
+    asked = world.program.get(f"/consents?references={','.join(references)}").json()["items"]
     return {
         "briefs": [str(one) for one in briefs],
         "bookings": [str(one) for one in Booking.objects.values_list("id", flat=True)],
@@ -48,7 +50,8 @@ def seeded(world: World, standin: StandIn) -> dict[str, list[str]]:
         "recalls": [str(one) for one in recalls],
         "public_id": [str(public_id) for _, public_id in people],
         "question_id": [str(one) for one in questions],
-        "reference": [card["person"]["consent_reference"] for card in cards],
+        "reference": references,
+        "list_id": [line["status_list_id"] for line in asked],
         "code": ["print_interview", "live_broadcast"],
     }
 

@@ -54,7 +54,8 @@ def address(path: str, ids: dict[str, object]) -> str:
 
 
 NEVER = {"brief_id": uuid4(), "booking_id": uuid4(), "invoice_id": uuid4(), "recall_id": uuid4(),
-         "question_id": uuid4(), "public_id": uuid4(), "reference": "cr_" + "0" * 32, "code": "podcast"}  # fmt: skip
+         "question_id": uuid4(), "public_id": uuid4(), "reference": "cr_" + "0" * 32, "code": "podcast",
+         "list_id": uuid4(), "purpose": "message"}  # fmt: skip
 BODIES: dict[str, Any] = {
     "changeBrief": {"title": "Other"},
     "submitBrief": {},
@@ -110,6 +111,8 @@ def test_what_is_somebody_elses_is_what_never_was(world: World) -> None:
     theirs["reference"] = world.program.get(f"/briefs/{brief_id}/cards").json()["items"][0]["person"][
         "consent_reference"
     ]
+    asked = world.program.get(f"/consents?references={theirs['reference']}").json()["items"][0]
+    theirs["list_id"] = asked["status_list_id"]
     rival = World().program
     before = everything()
     tried = 0

@@ -21,7 +21,9 @@ from network.bookings.data import BookingPage, Side
 from network.bookings.queries import booking_visible_to, bookings_visible_to
 from network.bookings.states import BookingMove
 from network.consent import gate
+from network.consent.data import Layer
 from tests.factories.booked import AT, STARTS, Cast, actor_of, invitation, opportunity, program
+from tests.factories.people import give_layer
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +89,8 @@ def test_a_coordinator_sees_the_plan_only_of_those_they_work_with_and_is_seen(ca
     other = page(cast.other_coordinator, booking_id)
     assert (other.care, other.check_ins, other.line.who) == (None, (), cast.wren.reference)
     assert not AccessEvent.objects.exists()
+    assert page(cast.coordinator, booking_id).care is None  # they do not let coordinators help them
+    give_layer(cast.wren.id, Layer.COORDINATION)
     own = page(cast.coordinator, booking_id)
     assert own.care is not None
     assert own.care.before == "quiet room"

@@ -20,7 +20,7 @@ from network.consent import gate
 from network.consent import usecases as consent
 from network.consent.data import Recipient
 from network.consent.models import Grant, Release
-from network.consent.states import Category, GrantState, Purpose
+from network.consent.states import Category, Format, GrantState, Purpose
 from network.opportunities.models import Invitation
 from network.organisations.models import Check, Organisation
 from network.people.models import Person
@@ -41,7 +41,11 @@ class Agreed:
         self.requester = member(self.org)
         self.opportunity = opportunity(self.org, raised_by=self.requester.ref)
         given = people.give_for_request(
-            self.person_id, self.org.id, self.opportunity.id, categories=frozenset({Category.NAME, Category.CONTACT})
+            self.person_id,
+            self.org.id,
+            self.opportunity.id,
+            categories=frozenset({Category.NAME, Category.CONTACT}),
+            formats=frozenset({Format.LIVE}),
         )
         self.grant_id = given.grant_id
         invited = invitation(self.opportunity, self.person, grant_id=self.grant_id)

@@ -19,7 +19,7 @@ from backend.kernel.actor import Actor
 from backend.kernel.errors import Conflict, Invalid, NotFound
 from backend.outbox.data import Subscription
 from backend.outbox.models import Work
-from network.consent import events, gate, ledger, usecases
+from network.consent import chain, events, gate, usecases
 from network.consent.data import Category, EventType, GrantState, Identity, Layer, Purpose, Receipt, Recipient
 from network.consent.models import ChainHead, ConsentEvent, Grant
 from network.consent.queries import my_consents
@@ -83,7 +83,7 @@ def test_the_database_refuses_to_change_the_ledger(busy: Busy, statement: str) -
 def test_all_is_well_and_the_bodies_are_sealed(busy: Busy) -> None:
     person, org, _, _ = busy
     assert faults() == set()
-    assert ledger.check_chain() is None
+    assert chain.first_fault() is None
     bodies = b"".join(bytes(b) for b in ConsentEvent.objects.values_list("body", flat=True))
     assert str(org).encode() not in bodies
     assert b"for_request" not in bodies
@@ -101,7 +101,7 @@ def test_the_first_broken_row_is_named(busy: Busy, column: str) -> None:
         "key_version": F("key_version") + 1,
     }.get(column, "0" * 64)
     unguarded(lambda: ConsentEvent.objects.filter(id=victim.id).update(**{column: value}))
-    broken = ledger.check_chain()
+    broken = chain.first_fault()
     assert broken
     assert (broken.seq, broken.event_id) == (3, victim.id)
     assert "chain" in faults()
@@ -111,9 +111,9 @@ def test_a_missing_row_and_a_cut_end_are_found(busy: Busy) -> None:
     last = ConsentEvent.objects.order_by("-seq").first()
     assert last
     unguarded(lambda: ConsentEvent.objects.filter(id=last.id).delete())
-    assert ledger.check_chain() == ledger.ChainFault(last.seq, None, "missing from the end")
+    assert chain.first_fault() == chain.ChainFault(last.seq, None, "missing from the end")
     unguarded(lambda: ConsentEvent.objects.filter(seq=2).delete())
-    assert ledger.check_chain() == ledger.ChainFault(2, None, "missing")
+    assert chain.first_fault() == chain.ChainFault(2, None, "missing")
 
 
 def test_the_projection_is_checked_and_can_be_built_again(busy: Busy) -> None:

@@ -7,13 +7,13 @@ writing transaction is itself the lock, so there the mutant reads outside one.
 from __future__ import annotations
 
 import threading
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from network.consent import gate, usecases
 from network.consent.data import Category, Disclosed, Purpose, Recipient
@@ -38,26 +38,49 @@ def look(person: UUID, org: UUID, opp: UUID) -> dict[UUID, Disclosed]:
     )  # fmt: skip
 
 
-def race(folder: Path) -> list[str]:
-    """Start an answer, withdraw in the middle of building its body, and note in which order the two were done."""
+def _withdraw(person: UUID, org: UUID, opp: UUID, grant: UUID) -> None:
+    usecases.withdraw(grant_id=grant, actor=actor_of(person), at=AT)
+
+
+def _change(person: UUID, org: UUID, opp: UUID, grant: UUID) -> None:
+    with transaction.atomic():
+        usecases.suspend_for_change(opportunity_id=opp, actor=requester_of(org), at=AT)
+
+
+def _pause(person: UUID, org: UUID, opp: UUID, grant: UUID) -> None:
+    usecases.pause_everything(person_id=person, actor=actor_of(person), at=AT)
+
+
+def _protect(person: UUID, org: UUID, opp: UUID, grant: UUID) -> None:
+    usecases.keep_anonymous(person_id=person, regime="not_said", actor=actor_of(person), at=AT)
+
+
+STOPS = (_withdraw, _change, _pause, _protect)
+
+
+def race(
+    folder: Path, ends: Callable[[UUID, UUID, UUID, UUID], None] = _withdraw, *, patience: float = 0.6
+) -> list[str]:
+    """Start an answer, end what it rests on in the middle of building its body, and note in which order the two were
+    done."""
     person, org, opp = make_person(), make_standing_organisation(), uuid4()
     grant = give_for_request(person, org, opp, categories=frozenset({Category.NAME})).grant_id
-    me = actor_of(person)
     done: list[str] = []
-    reading = threading.Event()
+    reading, over = threading.Event(), threading.Event()
 
     def answer() -> bool:
         with gate.window():
             shown = look(person, org, opp)
             reading.set()
-            time.sleep(0.6)  # the body is being built
+            over.wait(patience)  # the body is being built: until the stop is through, or for as long as it may hold on
             done.append("answered")
             return bool(shown[person].name)
 
     def stop() -> bool:
         assert reading.wait(10)
-        usecases.withdraw(grant_id=grant, actor=me, at=AT)
+        ends(person, org, opp, grant)
         done.append("withdrawn")
+        over.set()
         with gate.window():
             return look(person, org, opp) == {}
 
@@ -66,8 +89,11 @@ def race(folder: Path) -> list[str]:
     return done
 
 
-def test_the_answer_is_done_before_the_person_is_told(tmp_path: Path) -> None:
-    assert race(tmp_path) == ["answered", "withdrawn"]
+@pytest.mark.parametrize("ends", STOPS)
+def test_the_answer_is_done_before_the_person_is_told(
+    tmp_path: Path, ends: Callable[[UUID, UUID, UUID, UUID], None]
+) -> None:
+    assert race(tmp_path, ends) == ["answered", "withdrawn"]
 
 
 def test_without_the_lock_it_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,4 +110,4 @@ def test_without_the_lock_it_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(gate, "_decide", unlocked)
     monkeypatch.setattr(gate, "_record", lambda *args: None)  # its writing would take the lock again on SQLite
-    assert race(tmp_path) == ["withdrawn", "answered"]
+    assert race(tmp_path, patience=30) == ["withdrawn", "answered"]

@@ -189,6 +189,18 @@ def test_a_crash_between_sending_and_writing_it_down_repeats_the_same_message(
     assert delivery_of(notice).state == DeliveryState.SENT
 
 
+def test_of_a_message_whose_sender_vanished_we_do_not_say_that_it_never_left(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notice = asked.tell()
+    monkeypatch.setattr(usecases, "_sent", lambda *_: None)  # gone before it could be written down
+    usecases.send(delivery_id=delivery_of(notice).id, attempt=1, at=AT)
+    Invitation.objects.filter(id=asked.invitation.id).update(state="no")
+    usecases.send(delivery_id=delivery_of(notice).id, attempt=2, at=AT)
+    assert len(mail.outbox) == 1
+    assert (delivery_of(notice).state, delivery_of(notice).reason) == (DeliveryState.UNSURE, Reason.MOVED_ON)
+
+
 def test_a_mail_server_that_refuses_is_tried_again_and_then_given_up(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,10 +20,16 @@ from backend.kernel.ids import new_id
 from network.bookings import events as bookings
 from network.bookings.models import Booking, CheckIn, Recall
 from network.bookings.states import CheckInKind
+from network.breakglass.models import BrokenGlass
+from network.casework.models import LookAlert
 from network.concerns.models import Concern
 from network.consent import events as consent
+from network.consent.models import Grant
 from network.mentoring import events as mentoring
 from network.mentoring.models import MentoringSession, Pairing
+from network.nevertell.models import NeverTellAsker, NeverTellHit
+from network.nevertell.states import EntryKind
+from network.nevertell.usecases import add_entry
 from network.notifications import usecases
 from network.notifications.catalogue import CATALOGUE
 from network.notifications.data import About, Audience, Subject
@@ -139,18 +145,36 @@ class World:
         complaint = make_complaint(about=ComplaintAbout.OTHER, words=CANARY, contact="", actor=Actor.nobody(), at=AT)
         lead = ensure_user(email="lead@example.org", known_as=CANARY, at=AT)
         grant_role(user_id=lead, role=Role.SAFEGUARDING, scope_id=None, actor=Actor.system("t"), at=AT)
+        entry_id = add_entry(
+            person_id=self.person.id, kind=EntryKind.NAME, value=f"{CANARY} Somebody",
+            actor=actor_of(self.person), at=AT,
+        )  # fmt: skip
+        asker = NeverTellAsker.objects.create(organisation_id=org.id, changed_at=AT)
+        hit = NeverTellHit.objects.create(
+            person_id=self.person.id, entry_id=entry_id, asker=asker, how="exact", against="x", found_at=AT
+        )
+        glass = BrokenGlass.objects.create(
+            person_id=self.person.id, category="life", group="name", reason=CANARY, asked_by=new_id(),
+            asked_by_lead=False, asked_session="s", asked_at=AT, answered_by=new_id(), opened_at=AT,
+            ends_at=AT + timedelta(minutes=30),
+        )  # fmt: skip
+        alert = LookAlert.objects.create(person=self.person, staff_id=new_id(), kind="hours", at=AT)
+        admin = ensure_user(email="admin@example.org", known_as=CANARY, at=AT)
+        grant_role(user_id=admin, role=Role.ADMIN, scope_id=None, actor=Actor.system("t"), at=AT)
         assert owed.invoice_id is not None
         self.objects: dict[About, UUID] = {
             About.INVITATION: invited.id, About.QUESTION: question.id, About.OPPORTUNITY: brief.id,
             About.CALL: call.id, About.BOOKING: booking.id, About.CHECK_IN: check_in.id, About.RECALL: recall.id,
             About.PAIRING: pairing.id, About.SESSION: session.id, About.GRANT: grant_id,
-            About.PAYOUT: owed.payout_id, About.PAYOUT_RUN: new_id(), About.INVOICE: owed.invoice_id,
+            About.PAYOUT: owed.payout_id, About.PAYOUT_RUN: new_id(), About.BANK_FILE: new_id(), About.INVOICE: owed.invoice_id,
             About.PAYEE: self.person.payee_ref, About.PERSON: self.person.id, About.HELP: help_.id,
             About.CONCERN: concern.id, About.ORGANISATION: org.id, About.COMPLAINT: complaint.complaint_id,
+            About.MATCH: hit.id, About.GLASS: glass.id, About.LOOKED: glass.id, About.ALERT: alert.id,
         }  # fmt: skip
         self.rows: dict[About, Any] = {
             About.INVITATION: invited, About.QUESTION: question, About.OPPORTUNITY: brief, About.BOOKING: booking,
             About.CHECK_IN: check_in, About.RECALL: recall, About.PAIRING: pairing, About.ORGANISATION: org,
+            About.MATCH: hit, About.GLASS: glass,
         }  # fmt: skip
 
     @property
@@ -160,6 +184,8 @@ class World:
 
     def in_state(self, about: About, state: str) -> None:
         """Put the thing into a state in which the event is worth telling."""
+        if about is About.GRANT:
+            Grant.objects.filter(id=self.objects[about]).update(suspended_at=AT if state == "suspended" else None)
         row = self.rows.get(about)
         if row is not None and hasattr(row, "state"):
             extra: dict[str, object] = {}
@@ -167,6 +193,8 @@ class World:
                 extra = {"mentor_yes_at": AT, "mentee_yes_at": AT}
             if about is About.BOOKING and state == "agreeing":
                 extra = {"person_confirmed_at": None, "requester_confirmed_at": None}
+            elif about is About.MATCH:
+                extra = {"decided_by": "user:x"}
             elif about is About.BOOKING:
                 extra = {"person_confirmed_at": AT, "requester_confirmed_at": AT}
             type(row).objects.filter(id=row.id).update(state=state, **extra)
@@ -181,7 +209,7 @@ def leaks(message: EmailMessage, ids: set[str]) -> list[str]:
     found += [
         url
         for url in re.findall(r"https?://\S+", text)
-        if not re.fullmatch(rf"{settings.BASE_URL}/m/[\w-]{{22}}/", url)
+        if not re.fullmatch(rf"{settings.BASE_URL}/m/([\w-]{{22}}){{1,2}}/", url)
     ]
     if sent["Subject"] not in {s.value for s in Subject}:
         found.append("subject")

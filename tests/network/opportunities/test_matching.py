@@ -266,9 +266,9 @@ def test_the_statements_do_not_grow_with_the_people(
     row = Opportunity.objects.get(pk=opportunity_id)
     wanted = matching.wanted_of(row, AT)
     for total in (1, 3, 12):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(7):
             assert len(matching.facts_for(wanted)) == total
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(16):
             assert len(matched(opportunity_id, coordinator)) == total
         for _ in range({1: 2, 3: 9, 12: 0}[total]):
             make_candidate()

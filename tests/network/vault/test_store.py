@@ -16,7 +16,7 @@ from backend.kernel.actor import Actor
 from network.privacy.usecases.keys import rotate_vault_keys
 from network.vault import store
 from network.vault.data import Field, Warrant, WarrantKind
-from network.vault.models import Sealed, VaultItem, VaultKey
+from network.vault.models import Sealed, VaultItem
 from tests.conftest import AT
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ def test_nothing_opens_without_a_warrant(use: str) -> None:
         "save": row.save,
         "refresh": row.refresh_from_db,
         "base": VaultItem._base_manager.count,
-        "delete": lambda: VaultKey.objects.filter(person_id=person).delete(),
+        "delete": lambda: VaultItem.objects.filter(person_id=person).delete(),
     }
     with pytest.raises(Sealed), transaction.atomic():
         tries[use]()

@@ -82,7 +82,7 @@ def test_any_order_and_duplicates_end_the_same(cast: Cast, standin: StandIn, ord
     owed = [owe(cast, n, 3000 + n) for n in range(3)]
     for each in owed:
         press(_link(cast, each))
-    events = list(reversed(standin.snapshot()["event"]))
+    events = [e for e in reversed(standin.snapshot()["event"]) if e["type"].startswith("checkout.")]
     assert len(events) == 3
     for number in [*order, *order, order[0]]:
         payload = json.dumps(events[number]).encode()

@@ -11,20 +11,28 @@ from uuid import UUID
 import pytest
 
 from backend.audit.models import AccessEvent
+from backend.kernel import clock
+from backend.kernel.actor import Actor
+from backend.kernel.errors import Conflict, NotFound
 from payments import public
-from payments.gateways.data import TransferOrder
+from payments.books.usecases import reconciling
+from payments.gateways.data import Endpoint, Hint, TransferOrder
 from payments.gateways.registry import stripe_gateway
 from payments.gateways.standin.faults import Planned
 from payments.gateways.standin.server import StandIn
 from payments.gateways.stripe_connect import StripeConnect
+from payments.gateways.usecases import note_hint
 from payments.ledger.data import STRIPE_BALANCE, payable
 from payments.ledger.queries import balance, trial_balance
 from payments.payouts import queries, reconcile, schedule
 from payments.payouts.models import Payout, PayoutAttempt
-from payments.payouts.usecases import runs, sending
+from payments.payouts.states import PayoutState
+from payments.payouts.usecases import sending, trouble
+from tests.payments.approving import approve_all
 from tests.payments.cast import START, Cast, choose_other, later, owe
 from tests.payments.conftest import drain
 
+MACHINE = Actor.system("test")
 RESTED = START + timedelta(hours=73)
 SDK_TRIES = 3  # one call and two retries with the same key
 
@@ -33,12 +41,6 @@ SDK_TRIES = 3  # one call and two retries with the same key
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The SDK sleeps between its retries."""
     monkeypatch.setattr("stripe._http_client.HTTPClient._sleep_time_seconds", lambda *a, **k: 0)
-
-
-def approve_all(cast: Cast, at: datetime) -> None:
-    run_id = runs.prepare_run(payout_ids=None, actor=later(cast.preparer, at), at=at)
-    digest = queries.run_visible_to(cast.approver, run_id).digest
-    runs.approve_run(run_id=run_id, digest=digest, actor=later(cast.approver, at), at=at)
 
 
 def transfers_by_payout(standin: StandIn) -> Counter[str]:
@@ -171,20 +173,67 @@ def test_mutant_a_fresh_key_for_each_try_pays_twice(
 def test_a_definite_refusal_fails_and_is_retried_without_new_approval(on_stripe: Cast, standin: StandIn) -> None:
     owe(on_stripe)
     approve_all(on_stripe, RESTED)
-    account = standin.snapshot()["account"][0]["id"]
-    with standin.book.work():
-        standin.stripe().set_capability(account, "restricted")
+    standin.faults.plan(Planned("refused", "/v1/transfers", "POST", 1))
     drain(RESTED)
     payout = Payout.objects.get()
-    assert (payout.state, payout.reason) == ("failed", "insufficient_capabilities_for_transfer")
+    assert (payout.state, payout.reason) == ("failed", "not_this_one")
     assert balance(STRIPE_BALANCE) == 0
-    with standin.book.work():
-        standin.stripe().set_capability(account, "active")
+    trouble.look_after(payout_id=payout.id, actor=on_stripe.approver, at=RESTED)
     at = RESTED + timedelta(hours=1)
+    seen = queries.payouts_visible_to(on_stripe.preparer, states=[PayoutState.FAILED], at=at)[0]
+    assert seen.looked_after_by == on_stripe.approver.user_id
+    assert seen.reason_words
     sending.retry(payout_id=payout.id, actor=later(on_stripe.preparer, at), at=at)
     drain(at)
     assert_paid_once(on_stripe, standin)
     assert PayoutAttempt.objects.count() == 2
+    assert Payout.objects.get().looked_after_by is None
+    with pytest.raises(Conflict):
+        trouble.look_after(payout_id=payout.id, actor=on_stripe.approver, at=at)
+    with pytest.raises(NotFound):
+        trouble.look_after(payout_id=payout.id, actor=on_stripe.person, at=at)
+
+
+@pytest.mark.parametrize("heard", ["webhook", "sweep"])
+def test_waits_until_the_capability_is_active_then_goes_by_itself(
+    on_stripe: Cast, standin: StandIn, heard: str
+) -> None:
+    owe(on_stripe)
+    approve_all(on_stripe, RESTED)
+    account = standin.snapshot()["account"][0]["id"]
+    with standin.book.work():  # and nobody heard of it
+        standin.stripe().set_capability(account, "restricted")
+    drain(RESTED)
+    payout = Payout.objects.get()
+    assert (payout.state, payout.reason) == ("parked", "stripe_not_ready")
+    assert balance(STRIPE_BALANCE) == 0
+    settle_over_time(RESTED)  # trying again is no use while it is not active
+    assert PayoutAttempt.objects.count() == 1
+    with standin.book.work():
+        standin.stripe().set_capability(account, "active")
+    at = RESTED + timedelta(hours=40)
+    if heard == "webhook":
+        kind = "v2.core.account[configuration.recipient].capability_status_updated"
+        note_hint(hint=Hint(endpoint=Endpoint.THIN, event_id="evt_x", type=kind, object_ref=account, live=False), at=at)
+    else:
+        schedule.sweep_stripe_events(at)
+    drain(at)
+    assert_paid_once(on_stripe, standin)
+
+
+def test_a_top_up_wakes_what_waits_for_funds(on_stripe: Cast, standin: StandIn) -> None:
+    owe(on_stripe)
+    approve_all(on_stripe, RESTED)
+    with standin.book.work() as book:
+        book.add("balance", -1_000_000)
+    drain(RESTED)
+    assert Payout.objects.get().state == "parked"
+    with standin.book.work():
+        standin.stripe().top_up(20_000)
+    schedule.sweep_stripe_events(clock.now())
+    drain(clock.now())
+    assert Payout.objects.get().state == "paid"
+    assert set(transfers_by_payout(standin).values()) == {1}
 
 
 def test_no_funds_parks_and_wakes(on_stripe: Cast, standin: StandIn) -> None:
@@ -257,11 +306,11 @@ def test_reconcile_finds_what_differs_both_ways(on_stripe: Cast, standin: StandI
     reconcile.record_top_up(
         amount=top_up.theirs, external_ref=top_up.ref, actor=later(on_stripe.preparer, RESTED), at=RESTED
     )
-    assert reconcile.reconcile(gateway=stripe_gateway(), since=since, at=RESTED) == []
+    assert reconciling.reconcile(gateway=stripe_gateway(), since=since, actor=MACHINE, at=RESTED) == []
     account = standin.snapshot()["account"][0]["id"]
     with standin.book.work():  # a transfer that we never asked for
         standin.stripe().create_transfer({"amount": "700", "currency": "gbp", "destination": account})
-    found = reconcile.reconcile(gateway=stripe_gateway(), since=since, at=RESTED + timedelta(hours=1))
+    found = reconciling.reconcile(gateway=stripe_gateway(), since=since, actor=MACHINE, at=RESTED + timedelta(hours=1))
     assert [(d.code, d.theirs, d.ours) for d in found] == [("missing-in-books", -700, 0)]
     last = queries.last_reconciliation(on_stripe.approver)
     assert last is not None

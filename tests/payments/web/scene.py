@@ -12,9 +12,13 @@ from backend.accounts import usecases as accounts
 from backend.kernel import clock
 from backend.kernel.actor import Actor, ActorKind, Role
 from payments import public
+from payments.books.queries import differences_visible_to, lines_visible_to
+from payments.books.usecases import importing, matching, reconciling
 from payments.invoicing import usecases as invoicing
+from payments.invoicing import write_offs
+from payments.ledger import usecases as ledger
 from payments.money import Pence
-from payments.payouts.queries import payout_visible_to
+from payments.payouts.queries import bank_file_visible_to, payout_visible_to
 from payments.payouts.usecases import bank, destinations, runs
 from tests.payments.cast import IN_PERSON
 
@@ -107,6 +111,7 @@ class Scene:
         now = clock.now()
         self.now, self._number = now, 0
         self.preparer, self.approver = user(Role.FINANCE_PREPARER, "Sam", now), user(Role.FINANCE_APPROVER, "Kit", now)
+        self.bookkeeper, self.trustee = user(Role.BOOKKEEPER, "Noor", now), user(Role.TRUSTEE, "Ira", now)
         long_ago = now - timedelta(days=40)
         self.customer = customer("The Daily Example", long_ago)
         self.other_customer = customer("An Example Committee", long_ago)
@@ -136,6 +141,8 @@ class Scene:
             actor=actor_for(self.preparer, Role.FINANCE_PREPARER, now),
             at=now - timedelta(days=8),
         )
+        self.above = self.owe(self.settled, 250_000, days_ago=4, customer_ref=None)
+        self.above_run = self.run(days_ago=4)
         self.waiting = self.owe(self.settled, 17500, days_ago=3)
         self.third_run = self.run(days_ago=0, approve=False)
         self.due = self.owe(self.settled, 15050, days_ago=2)
@@ -152,6 +159,50 @@ class Scene:
             actor=actor_for(self.preparer, Role.FINANCE_PREPARER, now),
             at=now,
         )
+
+        self._books(now)
+
+    def _books(self, now: datetime) -> None:
+        """A statement half explained, a difference, a month closed and asked for, a write-off asked for, a refund."""
+        keeper = actor_for(self.bookkeeper, Role.BOOKKEEPER, now)
+        day = (now - timedelta(days=6)).strftime("%d/%m/%Y")
+        rows = [
+            "Date,Description,Amount,Balance",
+            f"{day},FEES,-7.50,992.50",
+            f"{day},SOMEBODY,12.00,1004.50",
+            f"{day},PAID TWICE,180.00,1184.50",
+        ]
+        made = importing.import_statement(content="\n".join(rows).encode(), profile="signed", actor=keeper, at=now)
+        self.statement = made.statement_id
+        first, self.line, paid = (
+            line.line_id for line in lines_visible_to(keeper, made.statement_id, waiting=False)[0]
+        )
+        matching.confirm(line_id=first, choice="as:charge", note="", actor=keeper, at=now)
+        preparer = actor_for(self.preparer, Role.FINANCE_PREPARER, now)
+        self.overpaid = self.invoice_of(self.owe(self.settled, 9000, days_ago=60))  # and 180 pounds come in
+        matching.confirm(line_id=paid, choice=f"invoice:{self.overpaid}", note="", actor=keeper, at=now)
+        self.very_late = self.invoice_of(self.owe(self.settled, 16500, days_ago=60))
+        self.write_off = write_offs.ask(
+            invoice_id=self.part_paid, reason="The organisation has closed", actor=preparer, at=now
+        )
+        reconciling._keep([*reconciling.compare_bank()], now)
+        self.difference = differences_visible_to(keeper)[0].difference_id
+        month = (now.replace(day=1) - timedelta(days=45)).date().replace(day=1)
+        self.month, self.open_month = f"{month:%Y-%m}", f"{now.replace(day=1) - timedelta(days=2):%Y-%m}"
+        ledger.close_month(month=month, actor=preparer, at=now)
+
+    def more_books(self, count: int) -> None:
+        """So many more of everything that the pages of the books list."""
+        keeper = actor_for(self.bookkeeper, Role.BOOKKEEPER, self.now)
+        day = (self.now - timedelta(days=5)).strftime("%d/%m/%Y")
+        rows = ["Date,Description,Amount,Balance"]
+        rows += [f"{day},MORE {count} {n},{n}.00,{1184 + n * (n + 1) // 2}.50" for n in range(1, count + 1)]
+        importing.import_statement(content="\n".join(rows).encode(), profile="signed", actor=keeper, at=self.now)
+        for _ in range(count):
+            self.owe(self.settled, 16500, days_ago=45)
+        reconciling._keep([*reconciling.compare_bank()], self.now)
+        for difference in differences_visible_to(keeper):
+            reconciling.write_note(difference_id=difference.difference_id, text="n", actor=keeper, at=self.now)
 
     def owe(
         self, to: Payee, amount: int, *, days_ago: int = 0, customer_ref: UUID | str | None = "usual"
@@ -189,6 +240,9 @@ class Scene:
         at = self.now - timedelta(days=days_ago)
         actor = actor_for(self.preparer, Role.FINANCE_PREPARER, at)
         file_id = bank.make_bank_file(actor=actor, at=at)
+        approver = actor_for(self.approver, Role.FINANCE_APPROVER, at)
+        digest = bank_file_visible_to(approver, file_id).file.sha256
+        bank.release_bank_file(file_id=file_id, sha256=digest, actor=approver, at=at)
         if paid:
             bank.mark_bank_file_paid(file_id=file_id, payout_ids=None, paid_on=at.date(), actor=actor, at=at)
         return file_id
@@ -226,10 +280,12 @@ class Scene:
                     self.open_one.payout_id,
                     self.handed.payout_id,
                     self.waiting.payout_id,
+                    self.above.payout_id,
                     self.due.payout_id,
                     self.new_details.payout_id,
                 )
             ),
+            "/money/payments/above-a-limit/",
             "/money/runs/",
             f"/money/runs/{self.first_run}/",
             f"/money/runs/{self.third_run}/",
@@ -249,18 +305,53 @@ class Scene:
             "/money/books/",
             "/money/books/?on=2026-01-01",
             "/money/books/?on=not-a-day",
-            "/money/books/check/",
+            *self.books_pages,
+            *self.workers_pages,
+            "/money/write-offs/",
         ]
+
+    @property
+    def books_pages(self) -> list[str]:
+        """What trustees read too."""
+        return [
+            "/money/figures/",
+            "/money/books/check/",
+            "/money/books/check/?show=gone",
+            f"/money/books/check/{self.difference}/",
+            "/money/books/months/",
+            "/money/books/vat/",
+            "/money/books/vat/?since=2026-01-01&until=2025-01-01",
+        ]
+
+    @property
+    def workers_pages(self) -> list[str]:
+        """What the bookkeeper reads and trustees do not: the bank's own words may name somebody."""
+        return [
+            "/money/books/statements/",
+            f"/money/books/statements/{self.statement}/",
+            f"/money/books/statements/{self.statement}/?show=all",
+            f"/money/books/lines/{self.line}/",
+            "/money/books/export/",
+        ]
+
+    @property
+    def bookkeepers_forms(self) -> list[str]:
+        return [f"/money/books/check/{self.difference}/explain/", "/money/books/statements/import/"]
 
     @property
     def forms(self) -> list[str]:
         """Every form that asks for a fresh proof before it is shown (besides the preparer's own)."""
         return [
             f"/money/payments/{self.handed.payout_id}/handed-over/",
+            "/money/files/make/",
             f"/money/files/{self.second_file}/paid/",
             f"/money/files/{self.second_file}/refused/",
             f"/money/invoices/{self.part_paid}/payment/",
             f"/money/invoices/{self.part_paid}/credit/",
             f"/money/payees/{self.fresh.ref}/confirm/",
             "/money/books/top-up/",
+            f"/money/invoices/{self.part_paid}/write-off/",
+            f"/money/invoices/{self.very_late}/late/",
+            f"/money/invoices/{self.overpaid}/refund/",
+            f"/money/books/months/{self.month}/ask/",
         ]

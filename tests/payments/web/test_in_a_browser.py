@@ -11,7 +11,7 @@ from tests.payments.web.scene import Scene, client_of, prove
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize("who", ["preparer", "approver"])
+@pytest.mark.parametrize("who", ["preparer", "approver", "bookkeeper", "trustee"])
 def test_every_page_is_clean_and_fits(live_server: LiveServer, who: str) -> None:
     scene = Scene()
     user_id = getattr(scene, who)
@@ -21,7 +21,12 @@ def test_every_page_is_clean_and_fits(live_server: LiveServer, who: str) -> None
         page.on("pageerror", lambda error: troubles.append(str(error)))
         prove(client, user_id)
         own = ["/money/runs/new/"] if who == "preparer" else []
-        for path in [*scene.pages, *scene.forms, *own]:
+        paths = [*scene.pages, *scene.forms, *own]
+        if who == "bookkeeper":
+            paths = [*scene.books_pages, *scene.workers_pages, *scene.bookkeepers_forms, "/money/books/"]
+        elif who == "trustee":
+            paths = [*scene.books_pages, "/money/books/"]
+        for path in paths:
             answer = page.goto(live_server.url + path)
             assert answer is not None
             assert answer.status == 200, path

@@ -127,11 +127,19 @@ def test_by_bank(two: Two) -> None:
     run_id = two.prepare()
     two.approve(run_id)
     assert "Your next task: make a bank file" in text(two.preparer, "/money/")
-    answer = two.preparer.post("/money/files/make/", {"once": "make-1"})
-    again = two.preparer.post("/money/files/make/", {"once": "make-1"})
+    make = {"once": "make-1", "layout": "generic-1"}
+    answer, again = (two.preparer.post("/money/files/make/", make) for _ in range(2))
     assert answer.status_code == again.status_code == 303
     assert answer["Location"] == again["Location"]
     file_path = answer["Location"]
+    assert "Somebody else acts next" in text(two.preparer, file_path)
+    refused = two.preparer.post(f"{file_path}download/")
+    assert refused.status_code != 200
+    assert b"12345678" not in refused.content
+    assert "Your next task: release 1 bank file" in text(two.approver, "/money/")
+    digest = re.search(r'name="sha256" value="([0-9a-f]{64})"', text(two.approver, file_path))
+    assert digest
+    assert two.approver.post(f"{file_path}release/", {"sha256": digest.group(1)}).status_code == 303
     download = two.preparer.post(f"{file_path}download/")
     assert download["Content-Type"].startswith("text/csv")
     assert download["Cache-Control"] == "no-store"
@@ -178,6 +186,8 @@ def test_by_stripe(two: Two, standin: StandIn) -> None:
         )
     )
     public.check_onboarding(payee_ref=person.ref, owner=person.owner, actor=person.actor(now), at=now)
+    kit = actor_for(two.kit, Role.FINANCE_APPROVER, now)
+    destinations.record_call_back(payee_ref=person.ref, note=IN_PERSON, actor=kit, at=now)
     owe(person, None)
     two.approve(two.prepare())
     worker.run_due()
@@ -355,3 +365,33 @@ def test_a_message_about_money_leads_here(scene: Scene) -> None:
     ):
         leads = Leads(notice_id=scene.due.payout_id, topic="x", about=About(about), object_id=thing)
         assert leads_to(leads, actor) == page
+
+
+def test_above_a_limit_a_trustee_decides(two: Two) -> None:
+    long_ago = clock.now() - timedelta(days=10)
+    person = payee(long_ago, public.Route.BANK)
+    destinations.record_call_back(
+        payee_ref=person.ref, note=IN_PERSON, actor=actor_for(two.kit, Role.FINANCE_APPROVER, long_ago), at=long_ago
+    )
+    owed = owe(person, None, amount=250_000)
+    run_id = two.prepare()
+    assert "a trustee decides after you" in text(two.approver, f"/money/runs/{run_id}/")
+    two.approve(run_id)
+    path = f"/money/payments/{owed.payout_id}/"
+    for client in (two.preparer, two.approver):
+        assert "A trustee acts next" in text(client, path)
+        assert "BK-WALK001" in text(client, "/money/payments/above-a-limit/")
+        assert "above a limit" not in text(client, "/money/").split("Your next task")[-1][:60]
+    robin = user(Role.FINANCE_APPROVER, "Robin", clock.now())
+    trustee = client_of(robin)
+    assert "1 payment above a limit" in text(trustee, "/money/")
+    confirm(trustee, proof_link(text(trustee, path)))
+    found = re.search(r'name="digest" value="([0-9a-f]{64})"', text(trustee, path))
+    assert found
+    confirmed = two.approver.post(f"{path}agree/", {"digest": found.group(1)})
+    assert Payout.objects.get().state == "held", confirmed.content[:200]
+    assert trustee.post(f"{path}agree/", {"digest": found.group(1)}).status_code == 303
+    assert Payout.objects.get().state == "approved"
+    page = text(trustee, path)
+    assert "A trustee agreed" in page
+    assert "the limit for one payment" in page

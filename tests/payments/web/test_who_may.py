@@ -6,13 +6,17 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from backend.audit.models import AccessEvent
 from backend.kernel import clock
 from backend.kernel.actor import Role
-from payments.ledger.models import Entry
+from payments.books.models import BankStatement, Discrepancy, DiscrepancyNote, LineMatch
+from payments.invoicing.models import WriteOff
+from payments.ledger.models import Entry, MonthMove
 from payments.payouts.models import Payout, PayoutRun
 from tests.payments.web.scene import Scene, client_of, prove, user
 
@@ -25,6 +29,12 @@ def everything() -> tuple[object, ...]:
         sorted(Payout.objects.values_list("id", "state", "run_id", "approved_by")),
         sorted(PayoutRun.objects.values_list("id", "state", "approved_by")),
         Entry.objects.count(),
+        sorted(Discrepancy.objects.values_list("id", "owner", "explained_at")),
+        DiscrepancyNote.objects.count(),
+        LineMatch.objects.count(),
+        BankStatement.objects.count(),
+        sorted(WriteOff.objects.values_list("id", "state")),
+        MonthMove.objects.count(),
     )
 
 
@@ -34,12 +44,17 @@ def posts(scene: Scene) -> list[str]:
         f"/money/payments/{scene.refused.payout_id}/retry/",
         f"/money/payments/{scene.open_one.payout_id}/returned/",
         f"/money/payments/{scene.handed.payout_id}/handed-over/",
+        f"/money/payments/{scene.refused.payout_id}/look-after/",
+        f"/money/payments/{scene.above.payout_id}/agree/",
+        f"/money/payments/{scene.above.payout_id}/send-back/",
         "/money/runs/new/",
         f"/money/runs/{scene.third_run}/put-forward/",
         f"/money/runs/{scene.third_run}/approve/",
         f"/money/runs/{scene.third_run}/give-up/",
         "/money/files/make/",
         f"/money/files/{scene.second_file}/download/",
+        f"/money/files/{scene.second_file}/release/",
+        f"/money/files/{scene.second_file}/do-not-release/",
         f"/money/files/{scene.second_file}/paid/",
         f"/money/files/{scene.second_file}/refused/",
         f"/money/invoices/{scene.part_paid}/payment/",
@@ -50,6 +65,28 @@ def posts(scene: Scene) -> list[str]:
         f"/money/expenses/{scene.claim}/",
         "/money/books/check/now/",
         "/money/books/top-up/",
+        f"/money/books/check/{scene.difference}/",
+        f"/money/books/check/{scene.difference}/take-on/",
+        f"/money/invoices/{scene.part_paid}/write-off/",
+        f"/money/invoices/{scene.very_late}/late/",
+        f"/money/invoices/{scene.overpaid}/refund/",
+        f"/money/write-offs/{scene.write_off}/decide/",
+        f"/money/books/months/{scene.open_month}/close/",
+        f"/money/books/months/{scene.month}/ask/",
+        f"/money/books/months/{scene.month}/open/",
+        "/money/books/export/",
+        *bookkeepers_posts(scene),
+    ]
+
+
+def bookkeepers_posts(scene: Scene) -> list[str]:
+    """What only somebody who can pay nobody does (control C36)."""
+    return [
+        f"/money/books/check/{scene.difference}/explain/",
+        f"/money/books/check/{scene.difference}/book/",
+        "/money/books/statements/import/",
+        f"/money/books/lines/{scene.line}/",
+        f"/money/books/lines/{scene.line}/take-back/",
     ]
 
 
@@ -57,7 +94,10 @@ def test_every_address_is_in_this_test(scene: Scene) -> None:
     """A new page must be added to the scene or to the list above."""
     resolver = get_resolver()
     patterns = {str(name) for name in resolver.namespace_dict["money"][1].reverse_dict if isinstance(name, str)}
-    seen = {resolver.resolve(path.partition("?")[0]).url_name for path in [*scene.pages, *scene.forms, *posts(scene)]}
+    seen = {
+        resolver.resolve(path.partition("?")[0]).url_name
+        for path in [*scene.pages, *scene.forms, *scene.bookkeepers_forms, *posts(scene)]
+    }
     assert patterns == seen
 
 
@@ -65,7 +105,7 @@ def test_every_address_is_in_this_test(scene: Scene) -> None:
 def test_others_find_nothing_there(scene: Scene, role: Role) -> None:
     client = client_of(user(role, "Ash", clock.now()))
     before = everything()
-    for path in [*scene.pages, *scene.forms]:
+    for path in [*scene.pages, *scene.forms, *scene.bookkeepers_forms]:
         assert client.get(path).status_code == 404, path
     for path in posts(scene):
         assert client.post(path).status_code == 404, path
@@ -207,3 +247,83 @@ def test_opening_a_name_is_recorded_each_time_and_needs_a_reason(scene: Scene) -
     assert answer.status_code == 409
     assert "Marker-Name" not in answer.content.decode()
     assert AccessEvent.objects.count() == before
+
+
+# --- those who pay nobody ---------------------------------------------------------------------------------------------
+
+
+def test_the_bookkeeper_reads_the_books_and_reaches_nothing_that_pays(scene: Scene) -> None:
+    """C36: whoever compares can send nothing, approve nothing, open nobody's details and change no invoice."""
+    client = client_of(scene.bookkeeper)
+    prove(client, scene.bookkeeper)
+    own = {*scene.books_pages, *scene.workers_pages, "/money/proved/"}
+    for path in own | set(scene.bookkeepers_forms):
+        assert client.get(path).status_code == 200, path
+    for path in scene.pages:
+        if path not in own and not path.startswith("/money/books/"):
+            assert client.get(path).status_code == 404, path
+    before = everything()
+    for path in posts(scene):
+        if not path.startswith("/money/books/") or path.endswith("/top-up/"):
+            assert client.post(path, {"digest": _digest(scene.third_run)}).status_code == 404, path
+    assert everything() == before
+
+
+def test_who_can_pay_can_explain_nothing_away(scene: Scene) -> None:
+    for who in (scene.preparer, scene.approver):
+        client = client_of(who)
+        prove(client, who)
+        before = everything()
+        for path in bookkeepers_posts(scene):
+            sent = {"text": "All is well", "choice": "as:charge", "profile": "signed", "note": "n"}
+            assert client.post(path, sent).status_code in (404, 422), path
+        assert everything() == before
+
+
+def test_a_trustee_reads_figures_and_changes_nothing(scene: Scene) -> None:
+    client = client_of(scene.trustee)
+    prove(client, scene.trustee)
+    for path in [*scene.books_pages, "/money/books/"]:
+        assert client.get(path).status_code == 200, path
+    for path in [*scene.workers_pages, *scene.forms, *scene.bookkeepers_forms]:
+        assert client.get(path).status_code == 404, path
+    before = everything()
+    for path in posts(scene):
+        answer = client.post(path, {"text": "A note", "reason": "r", "decision": "agree"})
+        assert answer.status_code in (404, 422), path
+    assert everything() == before
+
+
+def test_a_write_off_takes_two_people(scene: Scene) -> None:
+    path = f"/money/write-offs/{scene.write_off}/decide/"
+    preparer, approver = client_of(scene.preparer), client_of(scene.approver)
+    prove(preparer, scene.preparer)
+    assert preparer.post(path, {"decision": "agree"}).status_code == 404
+    assert approver.post(path, {"decision": "agree"}).status_code == 303  # to the page that asks for a proof
+    assert WriteOff.objects.get(id=scene.write_off).state == "asked"
+    prove(approver, scene.approver)
+    assert approver.post(path, {"decision": "agree"}).status_code == 303
+    assert WriteOff.objects.get(id=scene.write_off).state == "approved"
+
+
+def test_the_number_of_statements_does_not_grow_with_the_rows(scene: Scene) -> None:
+    """Of every page of the books, at some rows and at more."""
+    client = client_of(scene.bookkeeper)
+    prove(client, scene.bookkeeper)
+    paths = [*scene.books_pages, *scene.workers_pages, "/money/books/"]
+
+    def counts() -> dict[str, int]:
+        found = {}
+        for path in paths:
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(path).status_code == 200
+            found[path] = len(queries)
+        return found
+
+    scene.more_books(2)
+    counts()  # whatever is read once and kept
+    before = counts()
+    scene.more_books(20)
+    after = counts()
+    grown = {path: (before[path], after[path]) for path in paths if after[path] > before[path]}
+    assert grown == {}

@@ -17,7 +17,7 @@ from network.bookings.states import CheckInState
 from network.concerns import usecases as concerns
 from network.concerns.states import ConcernAbout, ConcernKind
 from network.consent import gate
-from network.consent.data import Category, Identity, Layer, Purpose, Recipient
+from network.consent.data import Category, Format, Identity, Layer, Purpose, Recipient
 from network.consent.models import Grant
 from network.mentoring import usecases as mentoring
 from network.notifications import usecases as notices
@@ -200,7 +200,7 @@ class Scene:
             gate.disclose(
                 person_ids=[self.wren], wanted=frozenset(Category), purpose=Purpose.OPPORTUNITY,
                 recipient=Recipient.organisation(self.organisation), opportunity=self.opportunity_of(self.answered),
-                actor=self.requester, at=self.at,
+                formats=frozenset({Format.LIVE}), actor=self.requester, at=self.at,
             )  # fmt: skip
 
     def paths(self) -> dict[str, str]:
@@ -223,7 +223,13 @@ class Scene:
             "check-in": f"/me/check-ins/{self.check_in}/",
             "sharing": "/me/sharing/", "consent": f"/me/sharing/{self.grant}/",
             "consent-stop": f"/me/sharing/{self.grant}/stop/", "consent-less": f"/me/sharing/{self.grant}/less/",
+            "consent-see": f"/me/sharing/{self.grant}/see/", "consent-see-page": f"/me/sharing/{self.grant}/see/page/",
+            "consent-again": f"/me/sharing/{self.grant}/again/", "consent-waive": f"/me/sharing/{self.grant}/waive/",
+            "protection": "/me/sharing/protection/", "protection-off": "/me/sharing/protection/off/",
+            "protection-somebody": "/me/sharing/protection/somebody/",
             "consent-give": "/me/sharing/give/coordination/", "receipt": f"/me/sharing/{self.grant}/receipt/",
+            "never": "/me/about/never/", "helpers": "/me/sharing/helpers/",
+            "looked-settings": "/me/sharing/looked/settings/",
             "looked": "/me/sharing/looked/", "taken-back": "/me/sharing/taken-back/",
             "stop": "/me/stop/", "stopped": "/me/stopped/",
             "messages": "/me/messages/", "asked": "/me/asked/", "ask": "/me/ask/other/",

@@ -616,7 +616,8 @@ def test_a_changed_request_comes_first_again(scene: Scene, wren: Client) -> None
     assert "A request you said yes to has changed." in wren.get("/me/").content.decode()
     page = wren.get(f"/me/requests/{scene.answered}/").content.decode()
     assert "It changed after you said yes" in page
-    assert "Say yes again" in page
+    assert "Yes, also like this" in page
+    assert "No, take my yes back" in page
 
 
 def test_statements_do_not_grow(scene: Scene, wren: Client) -> None:

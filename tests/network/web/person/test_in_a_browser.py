@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Error
 from pytest_django.live_server_helper import LiveServer
 
+from network.notifications.links import make_link
+from network.notifications.models import Notice
 from network.opportunities.links import answer_link
 from network.people import usecases as people
 from tests.browser import axe_violations, browser_page, screenshot, sideways_scroll
@@ -26,7 +28,37 @@ def _extra(scene: Scene) -> dict[str, str]:
     """Pages that need no session."""
     link = answer_link(scene.waiting, at=scene.at)
     invited = people.invite_person(known_as="Robin", email="robin@example.org", actor=scene.coordinator, at=scene.at)
-    return {"join": f"/join/{invited.token}/", "by-link": f"/a/{link}/", "by-link-yes": f"/a/{link}/yes/"}
+    message = make_link(Notice.objects.get(person_id=scene.wren).token, opens=False)
+    return {
+        "join": f"/join/{invited.token}/", "by-link": f"/a/{link}/", "by-link-yes": f"/a/{link}/yes/",
+        "message": f"/m/{message}/", "message-stop": f"/m/{message}/stop/", "message-this": f"/m/{message}/this/",
+        "message-later": f"/m/{message}/later/", "message-done": "/a/done/", "message-paused": "/a/later/",
+        "message-stopped": "/a/stopped/",
+    }  # fmt: skip
+
+
+def test_what_is_kept_for_now_and_a_link_that_is_over(live_server: LiveServer) -> None:
+    scene = Scene()
+    client = client_of(scene.wren, scene.at)
+    message = make_link(Notice.objects.get(person_id=scene.wren).token, opens=False)
+    with browser_page(live_server.url, width=320, cookies=client.cookies, scripts=False) as page:
+        page.goto(f"{live_server.url}/me/stop/")
+        page.check("input[name=arranged][value=keep]")
+        page.click("text=Stop everything now")
+        assert "What you kept for now" in page.inner_text("main")
+    pages = {
+        "kept-stopped": "/me/stopped/", "kept-booking": f"/me/bookings/{scene.agreeing}/",
+        "kept-go-on": f"/me/bookings/{scene.agreeing}/go-on/", "link-over": f"/m/{message}/",
+    }  # fmt: skip
+    for name, path in pages.items():
+        cookies = SimpleCookie() if name == "link-over" else client.cookies
+        with browser_page(live_server.url, width=320, cookies=cookies) as page:
+            page.goto(live_server.url + path)
+            assert axe_violations(page) == [], name
+            assert sideways_scroll(page) == 0, name
+            if os.environ.get("SHOTS_DIR"):
+                screenshot(page, name, 390)
+                screenshot(page, name, 1280)
 
 
 def test_no_violations_and_nothing_sticks_out(live_server: LiveServer) -> None:

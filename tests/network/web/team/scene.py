@@ -15,10 +15,15 @@ from backend.kernel.ids import pairwise_id
 from network.bookings import usecases as bookings
 from network.bookings.models import Booking, CheckIn, Recall
 from network.bookings.states import CheckInKind
+from network.breakglass.models import BrokenGlass
+from network.casework.models import LookAlert
 from network.concerns.states import ConcernAbout, ConcernKind
 from network.concerns.usecases import raise_concern
 from network.consent import usecases as consent
 from network.mentoring import usecases as mentoring
+from network.nevertell.models import NeverTellEntry, NeverTellHit
+from network.nevertell.states import EntryKind
+from network.nevertell.usecases import add_entry, look_at_entry
 from network.opportunities import usecases as requests
 from network.opportunities.models import Invitation, Opportunity, ParliamentCall
 from network.opportunities.states import InvitationMove
@@ -29,7 +34,7 @@ from network.people.models import Person, Topic
 from network.privacy import usecases as privacy
 from network.privacy.states import ComplaintAbout
 from payments import public as payments
-from tests.factories.people import actor_of, make_person, make_topic
+from tests.factories.people import account_of, actor_of, make_person, make_topic
 from tests.factories.requests import TOPIC, apply, invite_one, make_brief, make_organisation, say_yes
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -182,6 +187,28 @@ class Scene:
             at=self.at,
         )  # fmt: skip
 
+    def match(self, person_id: UUID, value: str = "Morgan Testar") -> UUID:
+        """A name on somebody's list that looks like one of the newsroom's. Returns the match."""
+        add_entry(person_id=person_id, kind=EntryKind.NAME, value=value, actor=actor_of(person_id), at=self.at)
+        for row in NeverTellEntry.objects.filter(person_id=person_id):
+            look_at_entry(entry_id=row.id, at=self.at)
+        hit = NeverTellHit.objects.filter(person_id=person_id, asker__organisation_id=self.news).first()
+        assert hit is not None
+        return hit.id
+
+    def glass(self, person_id: UUID, *, asked_by: Actor | None = None, state: str = "asked") -> UUID:
+        """An emergency: asked for, or over and without its review."""
+        asker = asked_by or self.rowan
+        row = BrokenGlass.objects.create(
+            person_id=person_id, category="missing", group="contact", asked_by=account_of(asker), asked_by_lead=False,
+            reason="They did not come to the studio and their phone is off.", asked_session="another", asked_at=self.at,
+        )  # fmt: skip
+        if state == "ended":
+            BrokenGlass.objects.filter(id=row.id).update(
+                state=state, answered_by=self.ash.user_id, opened_at=self.at - HOUR, ends_at=self.at - HOUR / 2
+            )
+        return row.id
+
     def complaint(self) -> UUID:
         return privacy.make_complaint(
             about=ComplaintAbout.TREATMENT, words="Nobody rang me back.", contact="somebody@home.example",
@@ -226,6 +253,10 @@ def everything() -> Scene:
     scene.concern(scene.wren, ConcernKind.ASK)
     scene.concern(scene.wren, ConcernKind.WORRY)
     scene.complaint()
+    scene.match(scene.heron)
+    scene.glass(scene.wren, asked_by=scene.ash)
+    scene.glass(scene.lark, state="ended")
+    LookAlert.objects.create(person_id=scene.lark, staff_id=account_of(scene.ash), kind="hours", at=at)
     organisations.write_note(
         organisation_id=scene.news, text="Sent the quotes a day early, as promised.", actor=scene.rowan, at=at
     )

@@ -91,7 +91,7 @@ def test_a_silence_is_followed_up_once(scene: Scene) -> None:
     row = CheckIn.objects.get(id=check_in)
     assert (row.state, row.followed_up_by) == ("no_answer", scene.rowan.ref)
     assert BookingHistory.objects.filter(booking_id=booking, move="follow_up").count() == 1
-    assert check_in not in {f.check_in_id for f in check_ins_to_follow(scene.rowan)}
+    assert check_in not in {f.check_in_id for f in check_ins_to_follow(scene.rowan, scene.at)}
     assert "We followed this up on" in client.get(url("booking", booking)).content.decode()
     assert client.post(url("check-in-done", check_in), {"once": "two"}).status_code == 409
 
@@ -99,21 +99,23 @@ def test_a_silence_is_followed_up_once(scene: Scene) -> None:
 def test_a_call_that_was_asked_for_waits_until_somebody_called(scene: Scene) -> None:
     booking = scene.booking(scene.wren, starts=scene.at - 4 * DAY)
     check_in = scene.call_asked(booking, scene.wren)
-    assert [(f.check_in_id, f.asked_for_a_call) for f in check_ins_to_follow(scene.rowan)] == [(check_in, True)]
+    assert [(f.check_in_id, f.asked_for_a_call) for f in check_ins_to_follow(scene.rowan, scene.at)] == [
+        (check_in, True)
+    ]
     usecases.follow_up(check_in_id=check_in, actor=scene.rowan, at=scene.at)
-    assert check_ins_to_follow(scene.rowan) == ()
+    assert check_ins_to_follow(scene.rowan, scene.at) == ()
 
 
 def test_only_those_who_work_with_the_person_follow_up_unless_nobody_does(scene: Scene) -> None:
     booking = scene.booking(scene.wren, starts=scene.at - 4 * DAY)
     check_in = scene.silent(booking)
     for stranger in (scene.ash, scene.safeguarding, scene.admin, scene.reporter):
-        assert check_ins_to_follow(stranger) == ()
+        assert check_ins_to_follow(stranger, scene.at) == ()
         with pytest.raises(NotFound):
             usecases.follow_up(check_in_id=check_in, actor=stranger, at=scene.at)
     assert CheckIn.objects.get(id=check_in).followed_up_at is None
     Assignment.objects.filter(person_id=scene.wren).update(ends_at=scene.at)
-    found = check_ins_to_follow(scene.ash)
+    found = check_ins_to_follow(scene.ash, scene.at)
     assert check_in in {f.check_in_id for f in found}
     assert {f.who for f in found} == {Booking.objects.get(id=booking).person.reference}  # not even the working name
     usecases.follow_up(check_in_id=check_in, actor=scene.ash, at=scene.at)
@@ -126,7 +128,7 @@ def test_a_check_in_that_was_answered_needs_nothing(scene: Scene) -> None:
     assert row is not None
     with pytest.raises(Conflict):
         usecases.follow_up(check_in_id=row.id, actor=scene.rowan, at=scene.at)
-    assert check_ins_to_follow(scene.rowan) == ()
+    assert check_ins_to_follow(scene.rowan, scene.at) == ()
 
 
 # --- reports and recalls --------------------------------------------------------------------------------------------
@@ -151,7 +153,7 @@ def test_what_to_follow(scene: Scene) -> None:
 def test_reads_do_not_grow_with_what_is_there(scene: Scene) -> None:
     def count() -> int:
         with CaptureQueriesContext(connection) as caught:
-            check_ins_to_follow(scene.rowan)
+            check_ins_to_follow(scene.rowan, scene.at)
             bookings_to_follow(scene.rowan, scene.at)
             bookings_of_people(scene.rowan, [scene.wren, scene.lark, scene.heron], scene.at)
         return len(caught)

@@ -121,7 +121,7 @@ def test_a_worry_comes_to_the_safeguarding_lead_alone(scene: Scene) -> None:
     assert lead.post(url("asked-answer", worry), {"answer": "I will ring you."}).status_code == 303
     assert rowan.post(url("asked-answer", asked), {"answer": ""}).status_code == 422
     assert rowan.post(url("asked-answer", asked), {"answer": "It is on Monday."}).status_code == 303
-    answers = dict(Concern.objects.values_list("id", "answer"))
+    answers = {row.id: row.answer for row in Concern.objects.all()}
     assert answers == {worry: "I will ring you.", asked: "It is on Monday.", other: ""}
     assert rowan.post(url("asked-answer", asked), {"answer": "No, Tuesday.", "once": "x"}).status_code == 409
 
