@@ -45,6 +45,7 @@ check: $(STAMP) ## style, types, import contracts, templates, migrations, deploy
 	$(BIN)/djlint templates --lint --quiet
 	$(TEST_ENV) $(BIN)/python manage.py check
 	$(TEST_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(TEST_ENV) $(BIN)/python manage.py personal_data
 	$(BIN)/python -m tests.deploy.check
 
 bench: $(STAMP) ## figures: a table, and bench.json
