@@ -9,6 +9,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core.management.color import no_style
 from django.core.management.commands.flush import Command as Flush
 from django.db import connection, transaction
@@ -67,6 +68,16 @@ def _flush_despite_guards() -> Iterator[None]:
     patch.setattr(Flush, "handle", handle)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite in a file. In memory, all threads of a live server would share one connection, and so each other's
+    transactions, which no deployment does."""
+    databases: dict[str, Any] = settings.DATABASES
+    for alias, database in databases.items():
+        if "sqlite3" in database["ENGINE"]:
+            database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.getbasetemp() / f"{alias}.sqlite3")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -34,6 +34,7 @@ KEYS = frozenset(
 )
 # Libraries that write the path, the query or the host of a request into their lines; ours is the one request line.
 SILENT = ("django.server", "django.security.DisallowedHost", "django.security.csrf", "django.template")
+QUIET = ("stripe",)  # two lines for each call that went well; ours says what came of it
 _SAFE_TEXT = re.compile(r"[\w .,:;()/<>\[\]+*'=%-]{0,200}", re.ASCII)
 _MAX_FRAMES = 12
 
@@ -157,6 +158,8 @@ def configure(_: dict[str, Any] | None = None, *, stream: TextIO | None = None) 
         silent = logging.getLogger(name)
         silent.handlers = [logging.NullHandler()]
         silent.propagate = False
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
     requests = logging.getLogger("django.request")
     requests.filters = [_only_exceptions]
     structlog.configure(

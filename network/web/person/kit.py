@@ -90,6 +90,27 @@ class ProvedPage(PersonForm):
             raise StepUpNeeded
 
 
+class TypedPage(ProvedPage):
+    """A proved page on which people write. A proof that ran out while they wrote does not cost them their words: the
+    page comes back with what was sent, and says how to go on. What is stored stays closed."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.actor.has_stepped_up(self.at):
+            return super().post(request, *args, **kwargs)
+        form = self.make_form(request.POST, request.FILES)
+        return self.performed() or self.page(
+            status=StepUpNeeded.status,
+            form=form,
+            problem=StepUpNeeded(
+                "Your last proof has run out. Nothing is saved yet, and what you wrote is still below.",
+                next_step=f"Confirm in another tab that it is you. Then come back here and press “{self.button}” again.",
+            ),
+            prove_url=self.step_up()["Location"],
+            button=self.button,
+            cancel_url=self.cancel_url,
+        )
+
+
 class SurePage(PersonForm):
     """One question before something that cannot be undone quietly: a page with one button, and nothing to fill in."""
 

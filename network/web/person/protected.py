@@ -22,7 +22,7 @@ from network.consent.usecases.anonymity import COOLING_OFF
 from network.organisations.queries import standings
 from network.people import usecases as people
 from network.people.protection import LONGEST, Regime, SetBy, regime, regimes
-from network.web.person.kit import KeptPage, ProvedPage, SurePage, to
+from network.web.person.kit import KeptPage, ProvedPage, SurePage, TypedPage, to
 
 UNCONFIRMED = "We have not confirmed with a lawyer what the law says here. We keep you anonymous all the same."
 
@@ -118,7 +118,7 @@ class FromWhomForm(Form):
     )  # fmt: skip
 
 
-class FromWhom(ProvedPage):
+class FromWhom(TypedPage):
     """The text is for the person. An organisation is told only that there is one person, when they choose that."""
 
     form_class = FromWhomForm
@@ -162,7 +162,7 @@ class WaiveForm(Form):
             raise ValidationError("Write a date, such as 3 November 2026") from None
 
 
-class Waive(ProvedPage):
+class Waive(TypedPage):
     """A written record for one publisher: signed with a fresh proof, and in effect only after some days."""
 
     template_name = "network/person/waive.html"

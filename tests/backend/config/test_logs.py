@@ -106,3 +106,11 @@ def test_an_exception_is_types_and_places(lines: io.StringIO) -> None:
 def test_a_message_of_ours_with_an_address_in_it_is_left_out(lines: io.StringIO) -> None:
     logging.getLogger("network.x").info("mail to %s", SECRET)
     assert _read(lines)[0]["event"] == "[left out]"
+
+
+def test_the_providers_library_is_heard_only_when_something_is_wrong(lines: io.StringIO) -> None:
+    logging.getLogger("stripe").info("message='Request to Stripe api' method=post url=%s", SECRET)
+    assert lines.getvalue() == ""
+    logging.getLogger("stripe").warning("retry %s", SECRET)
+    assert "retry" in lines.getvalue()
+    assert SECRET not in lines.getvalue()

@@ -65,11 +65,26 @@ def test_a_phone_in_other_hands_shows_no_protection(scene: Scene, wren: Client) 
     assert f'value="{code}" checked' not in page
     for path in ("/me/sharing/protection/?show=1", "/me/sharing/protection/somebody/"):
         assert wren.get(path).status_code == 303, path
-    assert wren.post("/me/sharing/protection/somebody/", {"somebody": "x"}).status_code == 303
     proved(scene)
     page = wren.get("/me/sharing/protection/?show=1").content.decode()
     assert "What it follows from" in page
     assert name in page
+
+
+def test_a_proof_that_runs_out_while_writing_costs_no_words(scene: Scene, wren: Client) -> None:
+    path = "/me/sharing/protection/somebody/"
+    proved(scene)
+    assert wren.post(path, {"somebody": "Uncle Canary"}).status_code == 303
+    proved(scene, yes=False)
+    late = wren.post(path, {"somebody": "My old landlord"})
+    page = late.content.decode()
+    assert late.status_code == 403
+    assert "My old landlord" in page
+    assert "Uncle Canary" not in page, "what is stored stays closed"
+    assert re.search(r'href="[^"]*next=[^"]*somebody[^"]*" target="_blank"', page)
+    assert "Uncle Canary" not in wren.post(path).content.decode()
+    proved(scene)
+    assert "Uncle Canary" in wren.get(path).content.decode(), "and nothing was saved without the proof"
 
 
 def test_the_lead_asks_and_only_the_person_answers(scene: Scene, wren: Client, tern: Client) -> None:
