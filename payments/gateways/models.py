@@ -28,3 +28,17 @@ class ProviderEvent(Row):
                 condition=models.Q(endpoint__in=[e.value for e in Endpoint]), name="provider_endpoint_known"
             ),
         ]
+
+
+class ProviderMode(Row):
+    """Whether these books hold the provider's live or its test objects. Written once, at the first use of a key."""
+
+    only = models.PositiveSmallIntegerField(default=1, unique=True)
+    live = models.BooleanField()
+    noted_at = models.DateTimeField()
+
+    PRIVACY = Declares(technical="id only live noted_at")
+
+    class Meta:
+        db_table = "payments_provider_mode"
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(only=1), name="provider_mode_only_one")]

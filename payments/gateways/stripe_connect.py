@@ -44,7 +44,7 @@ WEBHOOK_TOLERANCE = 300  # seconds
 _RECIPIENT: list[Literal["configuration.recipient"]] = ["configuration.recipient"]
 
 
-def _is_live(key: str) -> bool:
+def is_live(key: str) -> bool:
     return key.startswith(("sk_live_", "rk_live_"))
 
 
@@ -54,9 +54,9 @@ def _client(key: str, base: str, engine: str) -> stripe.StripeClient:
         raise ImproperlyConfigured("STRIPE_SECRET_KEY is missing, so cards and transfers cannot be used")
     if not key.startswith(("sk_test_", "rk_test_", "sk_live_", "rk_live_")):
         raise ImproperlyConfigured("STRIPE_SECRET_KEY starts with sk_test_, rk_test_, sk_live_ or rk_live_")
-    if _is_live(key) and engine != "postgresql":
+    if is_live(key) and engine != "postgresql":
         raise ImproperlyConfigured("Live payouts are refused on SQLite; use PostgreSQL")
-    if _is_live(key) and base:
+    if is_live(key) and base:
         raise ImproperlyConfigured("A live key must not be sent to anywhere but Stripe; leave STRIPE_API_BASE empty")
     addresses: BaseAddresses = {}
     if base:
@@ -79,7 +79,7 @@ def client() -> stripe.StripeClient:
 
 def check_mode(live: bool) -> None:
     """Objects of live and test must never mix. Raises NotAllowed."""
-    if live != _is_live(settings.STRIPE_SECRET_KEY):
+    if live != is_live(settings.STRIPE_SECRET_KEY):
         raise NotAllowed("This is from the other mode (live or test) of the payment provider.", code="wrong-mode")
 
 

@@ -129,7 +129,7 @@ class Check(BooksRead):
         gone = self.request.GET.get("show") == "gone"
         found = differences_visible_to(self.actor, gone=gone, limit=200)
         who = Who(self.actor, *(d.owner for d in found))
-        runs = runs_visible_to(self.actor)
+        runs, up_to = runs_visible_to(self.actor), last_statement_day()
         return {
             "tabs": [
                 ("Still there", to("check"), not gone),
@@ -138,7 +138,8 @@ class Check(BooksRead):
             "gone": gone,
             "last": runs[0] if runs else None,
             "open": sum(d.state == "open" for d in found),
-            "up_to": last_statement_day(),
+            "up_to": up_to,
+            "agree": "They agree" if up_to else "Stripe and our books agree",
             "may_compare": self.actor.has(*WORKERS),
             "rows": [
                 (

@@ -25,6 +25,8 @@ from network.opportunities.states import InvitationMove, Source
 from network.organisations.models import Organisation
 from network.people import usecases as people_usecases
 from network.people.states import NameMode
+from payments.books.queries import unmatched_lines
+from payments.books.usecases import importing, matching
 from payments.gateways.registry import stripe_gateway
 from payments.invoicing import usecases as invoicing
 from payments.payees.data import CallBack, CallBackNote
@@ -43,6 +45,7 @@ class Cast:
     coordinator: Acting
     preparer: Acting
     approver: Acting
+    bookkeeper: Acting
     people: list[Someone]
     askers: list[Asker]
 
@@ -54,6 +57,7 @@ def tell(*, people_count: int, organisation_count: int, seed: int, end: datetime
     random, time = Random(seed), Clockwork(end)
     people_usecases.load_topics()
     cast = _cast(random, time, people_count, organisation_count)
+    _float(time, cast)
     _mentoring(time, cast)
     _finished_and_paid(time, cast)
     _finished_and_owed(time, cast)
@@ -62,6 +66,17 @@ def tell(*, people_count: int, organisation_count: int, seed: int, end: datetime
     _waiting(time, cast)
     if settings.STRIPE_API_BASE:
         _funded(time, cast)
+
+
+def _float(time: Clockwork, cast: Cast) -> None:
+    """The bookkeeper reads the first bank statement: what trustees put aside so that people are paid first."""
+    with time.at(75, 17) as at:
+        day = f"{at:%d/%m/%Y}"
+        content = f"Date,Description,Amount,Balance\n{day},FLOAT FROM TRUSTEES,110000.00,110000.00\n"
+        actor = cast.bookkeeper(at)
+        importing.import_statement(content=content.encode(), profile="signed", actor=actor, at=at)
+        for line in unmatched_lines():
+            matching.confirm(line_id=line.id, choice="as:float", note="", actor=actor, at=at)
 
 
 def _funded(time: Clockwork, cast: Cast) -> None:
@@ -82,7 +97,7 @@ def _cast(random: Random, time: Clockwork, people_count: int, organisation_count
         staff("coordinator-2@example.org", "Jo (coordinator)", Role.COORDINATOR, at=at)
         preparer = staff("finance-1@example.org", "Ali (finance)", Role.FINANCE_PREPARER, at=at)
         approver = staff("finance-2@example.org", "Kit (finance)", Role.FINANCE_APPROVER, at=at)
-        staff("bookkeeper@example.org", "Noor (bookkeeper)", Role.BOOKKEEPER, at=at)
+        bookkeeper = staff("bookkeeper@example.org", "Noor (bookkeeper)", Role.BOOKKEEPER, at=at)
         staff("trustee@example.org", "Ira (trustee)", Role.TRUSTEE, at=at)
         staff("safeguarding@example.org", "Max (safeguarding)", Role.SAFEGUARDING, at=at)
         staff("admin@example.org", "Lee (administrator)", Role.ADMIN, at=at)
@@ -95,7 +110,7 @@ def _cast(random: Random, time: Clockwork, people_count: int, organisation_count
     found = [people.join(random, time, n, coordinator, days_ago=170 - n * 80 / here, lead=n < 8) for n in range(here)]
     with time.at(1, 15) as at:
         people_usecases.invite_person(known_as="Robin", email="invited@example.net", actor=coordinator(at), at=at)
-    cast = Cast(coordinator, preparer, approver, found, askers)
+    cast = Cast(coordinator, preparer, approver, bookkeeper, found, askers)
     for n, someone in enumerate(found[:6]):
         with time.at(85 - n / 10, 12) as at:
             people.choose_bank(random, someone, n, at)
