@@ -159,9 +159,11 @@ class Process:
             self._popen.wait(10)
 
     def stop(self, patience: float = 20) -> int | None:
-        """Ask it to end (SIGTERM), insist after `patience` seconds. Returns its exit status."""
+        """Ask it to end (SIGTERM), insist after `patience` seconds. Returns its exit status.
+
+        One that was killed in the very moment of being asked died all the same, and is counted."""
         with self._lock:
-            self._keep_alive = False
+            kept, self._keep_alive = self._keep_alive, False
             popen = self._popen
         if popen is None:
             return None
@@ -169,6 +171,7 @@ class Process:
             popen.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 popen.wait(patience)
+        self.deaths += kept and popen.returncode == -signal.SIGKILL
         self._end_group(popen.pid)
         popen.wait(10)
         return popen.returncode

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -20,6 +20,7 @@ class Item:
 
 
 Handler = Callable[[Item], None]
+Together = Callable[[Sequence[Item]], Collection[UUID]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Subscription:
     With `external=False` the handler runs in the same transaction that marks the work done: exactly once.
     With `external=True` it calls something outside, so it manages its own transactions, must be safe to repeat
     (keys saved before the call), and the work is marked done afterwards: at least once.
+    External work may name `together`: first tries are then claimed up to `most` at a time and given to it in one call,
+    which returns the ids of the work that is done. What it leaves out, or what raises, is tried again alone.
     """
 
     topic: str
@@ -36,6 +39,8 @@ class Subscription:
     handler: Handler
     queue: str = "default"  # default | mail | money
     external: bool = False
+    together: Together | None = None
+    most: int = 1
 
 
 @dataclass(frozen=True, slots=True)

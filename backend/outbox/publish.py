@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -20,8 +21,16 @@ def publish(topic: str, object_id: UUID, *, key: str, at: datetime, not_before: 
     `key` makes the event unique for its topic ("answered:{invitation}:{version}"): publishing it twice is one
     event. `not_before` (UTC) delays the work. Raises RuntimeError outside a transaction.
     """
+    publish_many(topic, [(object_id, key)], at=at, not_before=not_before)
+
+
+def publish_many(
+    topic: str, about: Iterable[tuple[UUID, str]], *, at: datetime, not_before: datetime | None = None
+) -> None:
+    """The same for many (object, key), in one statement."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("publish() belongs in the transaction of the change it tells of")
+    subscriptions = subscribers_of(topic)
     rows = [
         Work(
             topic=topic,
@@ -32,7 +41,8 @@ def publish(topic: str, object_id: UUID, *, key: str, at: datetime, not_before: 
             created_at=at,
             not_before=not_before or at,
         )
-        for subscription in subscribers_of(topic)
+        for object_id, key in about
+        for subscription in subscriptions
     ]
     if not rows:
         return

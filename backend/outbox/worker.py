@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from backend.closed import state
 from backend.kernel.clock import database_now
 from backend.kernel.ids import new_id
 from backend.outbox import registry
-from backend.outbox.data import Claimed, Item
+from backend.outbox.data import Claimed, Item, Subscription, Together
 from backend.outbox.faults import describe
 from backend.outbox.models import Work
 from backend.outbox.states import WorkState
@@ -36,6 +37,10 @@ FIRST_DELAY = timedelta(seconds=10)
 
 class LostLease(Exception):
     """The work was cancelled, finished or taken over while we held it. Whatever we did is rolled back."""
+
+
+class LeftOver(Exception):
+    """Work that was claimed with others and not done with them."""
 
 
 class NoSubscriber(Exception):
@@ -59,14 +64,34 @@ def due(at: datetime, queues: Sequence[str] = ()) -> QuerySet[Work]:
     return rows.order_by("not_before", "id")
 
 
+@dataclass(frozen=True, slots=True)
+class _Company:
+    """With what a piece of work may be claimed, and how many of it."""
+
+    subscriber: str
+    most: int
+
+
+_ALONE, _INSIDE = _Company("", 1), _Company("", BATCH)
+
+
+def _company(subscription: Subscription | None, attempts: int) -> _Company:
+    if attempts or subscription is None:
+        return _ALONE
+    if not subscription.external:
+        return _INSIDE
+    return _Company(subscription.name, subscription.most) if subscription.together else _ALONE
+
+
 @transaction.atomic
 def claim(
     *, limit: int = BATCH, ids: Sequence[UUID] | None = None, queues: Sequence[str] = (), at: datetime | None = None
 ) -> list[Claimed]:
     """Take up to `limit` due pieces of work (only those of `ids` when given) for the length of the lease.
 
-    A first try is claimed in batches. What calls outside, or has failed or vanished before, is claimed alone: one that
-    kills or stalls its worker must not cost its neighbours a try.
+    A first try is claimed in batches: of what is done inside the database, or of one subscriber's that does many calls
+    at once. Other calls outside, and what has failed or vanished before, are claimed alone: one that kills or stalls
+    its worker must not cost its neighbours a second try.
     """
     if state.is_closed():
         return []
@@ -76,15 +101,19 @@ def claim(
         candidates = candidates.filter(id__in=ids)
     locked = candidates.select_for_update(skip_locked=True).values_list("id", "attempts", "subscriber")[:limit]
     chosen: list[UUID] = []
-    lease = SHORT_LEASE
+    company, lease = _ALONE, SHORT_LEASE
     for work_id, attempts, subscriber in locked:
         subscription = registry.subscription(subscriber)
-        alone = attempts > 0 or subscription is None or subscription.external
-        if alone and chosen:
+        own = _company(subscription, attempts)
+        if not chosen:
+            chosen, company = [work_id], own
+            if subscription is not None and subscription.external:
+                lease = LEASE
+        elif own == company and own is not _ALONE:
+            chosen.append(work_id)
+        elif company is _INSIDE:
             break
-        chosen.append(work_id)
-        if alone:
-            lease = LEASE if subscription is not None and subscription.external else SHORT_LEASE
+        if len(chosen) >= company.most:
             break
     if not chosen:
         return []
@@ -123,6 +152,30 @@ def _together(items: Sequence[Claimed], at: datetime) -> bool:
     except Exception:  # each is tried again alone, where its own failure is recorded
         return False
     return True
+
+
+def _at_once(items: Sequence[Claimed], together: Together) -> int:
+    """Do several external pieces of one subscriber in one call. What is not done is put off, to be tried alone."""
+    at = database_now()
+    # Asked again at the last moment: what was cancelled or taken over since the claim is not sent.
+    held = set(_held(items).filter(lease_until__gt=at).values_list("id", flat=True))
+    mine = [item for item in items if item.id in held]
+    problem: Exception = LeftOver()
+    try:
+        done = set(together([Item(i.id, i.topic, i.object_id, at, i.attempt) for i in mine])) if mine else set()
+    except Exception as error:
+        done, problem = set(), error
+    finished = [item for item in mine if item.id in done]
+    at = database_now()
+    marked = 0
+    if finished:
+        marked = _held(finished).update(
+            state=WorkState.DONE, finished_at=at, lease_until=None, lease_token=None, error=""
+        )
+    for item in mine:
+        if item.id not in done:
+            _fail(item, problem, at)
+    return marked
 
 
 def _fail(item: Claimed, error: Exception, at: datetime) -> None:
@@ -167,6 +220,9 @@ def _one(item: Claimed) -> bool:
 
 def run(items: Sequence[Claimed]) -> int:
     """Do what was claimed. Returns how many pieces were finished by us."""
+    subscription = registry.subscription(items[0].subscriber) if len(items) > 1 else None
+    if subscription is not None and subscription.together is not None:
+        return _at_once(items, subscription.together)
     finished = 0
     for start in range(0, len(items), TOGETHER):
         group = items[start : start + TOGETHER]

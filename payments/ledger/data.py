@@ -79,6 +79,21 @@ def credit(account: AccountRef, amount: int) -> Line:
     return Line(account, credit=Pence(amount))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """One entry to be written. `key` is derived from what happened; `at` is UTC."""
+
+    key: str
+    kind: str
+    lines: tuple[Line, ...]
+    at: datetime
+    external_ref: str = ""
+
+    @property
+    def total(self) -> Pence:
+        return Pence(sum(line.debit for line in self.lines))
+
+
 @dataclass(frozen=True, slots=True)
 class EntryView:
     """One entry as it stands in the book."""

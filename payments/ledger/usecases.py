@@ -12,7 +12,7 @@ from backend.kernel.actor import Actor
 from backend.kernel.clock import LONDON
 from backend.kernel.errors import Conflict, Invalid, NotAllowed
 from backend.kernel.ids import new_id
-from payments.ledger.data import AccountRef, Line, MonthState
+from payments.ledger.data import AccountRef, Line, MonthState, NewEntry
 from payments.ledger.models import Account, Entry, MonthMove, Posting
 from payments.ledger.queries import is_closed, month_content, month_state
 from payments.ledger.rules import CLOSERS, REOPENERS, need
@@ -41,49 +41,70 @@ def _same(entry: Entry, lines: Sequence[Line]) -> bool:
     return stored == sorted((line.account.code, line.debit, line.credit) for line in lines)
 
 
-def _existing(key: str, kind: str, lines: Sequence[Line]) -> UUID | None:
-    entry = Entry.objects.filter(key=key).first()
-    if entry is None:
-        return None
-    if entry.kind != kind or not _same(entry, lines):
-        raise Conflict("This was put in the books before, with other figures. Nothing was changed.", code="other-entry")
-    return entry.id
+def _existing(entries: Sequence[NewEntry]) -> dict[str, UUID]:
+    """Those that are in the book already, by key. Raises Conflict for one that stands there with other legs."""
+    wanted = {entry.key: entry for entry in entries}
+    known = {entry.key: entry for entry in Entry.objects.filter(key__in=wanted)}
+    for key, entry in known.items():
+        if entry.kind != wanted[key].kind or not _same(entry, wanted[key].lines):
+            raise Conflict(
+                "This was put in the books before, with other figures. Nothing was changed.", code="other-entry"
+            )
+    return {key: entry.id for key, entry in known.items()}
 
 
-@transaction.atomic
 def post(*, key: str, kind: str, lines: Sequence[Line], at: datetime, external_ref: str = "") -> UUID:
     """Write one balanced entry; returns its id. `key` is derived from what happened ("fee:{booking}").
 
     The same key with the same legs again returns the entry that exists. Raises Conflict for the same key with other
     legs, Unbalanced (a mistake in the program) for legs that do not add up. Amounts are pence; `at` is UTC.
     """
-    total = sum(line.debit for line in lines)
-    if len(lines) < 2 or total != sum(line.credit for line in lines):
-        raise Unbalanced(kind)
-    found = _existing(key, kind, lines)
-    if found is not None:
+    entry = NewEntry(key=key, kind=kind, lines=tuple(lines), at=at, external_ref=external_ref)
+    return post_many([entry])[key]
+
+
+@transaction.atomic
+def post_many(entries: Sequence[NewEntry]) -> dict[str, UUID]:
+    """Write several entries in the statements of one, all or nothing; returns their ids by key. As `post()`."""
+    for entry in entries:
+        if len(entry.lines) < 2 or entry.total != sum(line.credit for line in entry.lines):
+            raise Unbalanced(entry.kind)
+    found = _existing(entries)
+    fresh = [entry for entry in entries if entry.key not in found]
+    if not fresh:
         return found
-    accounts = _accounts([line.account for line in lines])
-    entry_id = new_id()
+    accounts = _accounts([line.account for entry in fresh for line in entry.lines])
+    ids = {entry.key: new_id() for entry in fresh}
     try:
         with transaction.atomic():
             Posting.objects.bulk_create(
                 Posting(
-                    entry_id=entry_id,
+                    entry_id=ids[entry.key],
                     account_id=accounts[line.account.code],
                     debit_pence=line.debit,
                     credit_pence=line.credit,
                 )
-                for line in lines
+                for entry in fresh
+                for line in entry.lines
             )
             Entry.objects.bulk_create(
-                [Entry(id=entry_id, key=key, kind=kind, at=at, external_ref=external_ref, total_pence=total)]
+                Entry(
+                    id=ids[entry.key],
+                    key=entry.key,
+                    kind=entry.kind,
+                    at=entry.at,
+                    external_ref=entry.external_ref,
+                    total_pence=entry.total,
+                )
+                for entry in fresh
             )
     except IntegrityError:
+        if len(fresh) > 1:  # one of them is refused or was written meanwhile: each for itself says which
+            return found | {entry.key: post_many([entry])[entry.key] for entry in fresh}
         # Somebody else wrote the same key between our look and our insert, or the month is closed.
-        found = _existing(key, kind, lines)
-        if found is not None:
-            return found
+        if meanwhile := _existing(fresh):
+            return found | meanwhile
+        at = fresh[0].at
         if is_closed(at):
             raise Conflict(
                 f"The books of {at.astimezone(LONDON):%B %Y} are closed. Nothing was changed.",
@@ -91,7 +112,7 @@ def post(*, key: str, kind: str, lines: Sequence[Line], at: datetime, external_r
                 next_step="Two people can open the month again, on the page about months.",
             ) from None
         raise
-    return entry_id
+    return found | ids
 
 
 # --- months ---------------------------------------------------------------------------------------------------------

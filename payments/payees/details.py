@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -47,8 +48,7 @@ def write(payee: Payee, **values: str) -> None:
         setattr(payee, f"{name}_sealed", sealed)
 
 
-def _open(payee: Payee) -> Details:
-    key = _key(payee.id)
+def _open(payee: Payee, key: bytes) -> Details:
 
     def value(column: str) -> str:
         sealed = getattr(payee, f"{column}_sealed")
@@ -59,7 +59,7 @@ def _open(payee: Payee) -> Details:
 
 def payment_name(payee: Payee) -> str:
     """The name for payments, for this room's own comparison while the person gives their details; nobody sees it."""
-    return _open(payee).legal_name
+    return _open(payee, _key(payee.id)).legal_name
 
 
 @transaction.atomic
@@ -72,17 +72,31 @@ def open_for(payee_ref: UUID, purpose: Purpose, actor: Actor, at: datetime) -> D
     allowed = actor.kind is ActorKind.SYSTEM or actor.has(Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
     if not allowed and not (purpose in (Purpose.OWN, Purpose.ONBOARD) and actor.person_id is not None):
         raise NotFound
-    payee = Payee.objects.filter(id=payee_ref).first()
-    if payee is None:
+    return _opened([payee_ref], purpose, actor, at)[payee_ref]
+
+
+@transaction.atomic
+def open_to_pay(payee_refs: Iterable[UUID], actor: Actor, at: datetime) -> dict[UUID, Details]:
+    """The details of everybody whom one batch pays, for the machinery that pays: one event for each of them. Raises
+    NotFound."""
+    if actor.kind is not ActorKind.SYSTEM:
+        raise NotFound
+    return _opened(sorted(set(payee_refs)), Purpose.PAY, actor, at)
+
+
+def _opened(payee_refs: list[UUID], purpose: Purpose, actor: Actor, at: datetime) -> dict[UUID, Details]:
+    payees = list(Payee.objects.filter(id__in=payee_refs))
+    found = keys.keys_of(payee_refs, KeyPurpose.PAYEE) if payees else {}
+    if len(payees) != len(payee_refs) or len(found) != len(payee_refs):
         raise NotFound
     if purpose is not Purpose.OWN:  # the person themselves looking at their own is no event
         record_access(
             actor=actor,
-            person_ids=[payee_ref],
+            person_ids=payee_refs,
             categories=["finance"],
             purpose=purpose,
             released=purpose in (Purpose.PAY, Purpose.ONBOARD),
             at=at,
             context="payee",
         )
-    return _open(payee)
+    return {payee.id: _open(payee, found[payee.id].raw) for payee in payees}

@@ -20,6 +20,7 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -38,7 +39,7 @@ from payments.gateways.stripe_connect import StripeConnect  # noqa: E402
 from payments.handlers import SUBSCRIPTIONS, TOPICS  # noqa: E402
 from payments.money import Pence  # noqa: E402
 from payments.payouts import queries, schedule  # noqa: E402
-from payments.payouts.usecases import runs, sending  # noqa: E402
+from payments.payouts.usecases import batches, runs, sending  # noqa: E402
 from payments.payouts.usecases.destinations import record_call_back  # noqa: E402
 from payments.rates.usecases import set_rate  # noqa: E402
 from tests.payments.cast import IN_PERSON, staff  # noqa: E402
@@ -78,12 +79,13 @@ def _fresh_keys() -> None:
 
 def _state_then_ledger() -> None:
     """State and ledger in two commits."""
-    plain = sending._post_sent
+    one, many = sending._post_sent, batches._post
 
-    def later(*args: Any) -> None:
+    def later(plain: Callable[..., None], *args: Any) -> None:
         transaction.on_commit(lambda: plain(*args))
 
-    sending._post_sent = later  # type: ignore[assignment]
+    sending._post_sent = partial(later, one)
+    batches._post = partial(later, many)
 
 
 def _own_clock() -> None:

@@ -62,24 +62,43 @@ def _child(run: Callable[[], object], parent: int, *, works: bool) -> None:
     run()
 
 
+def _died_by_itself(child: int) -> bool:
+    """Whether the child is dead already; it is not taken away."""
+    try:
+        return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
+
+
 def main(deaths: Path, argv: Sequence[str]) -> int:
     django.setup()
     run, works, current = program(argv), "beat" not in argv, 0
+    asked = ended_by_us = False
 
     def end(number: int, frame: FrameType | None) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(current, signal.SIGKILL)
-        os._exit(0)
+        """Asked to end: the child is killed, and that is no death of its own; one a moment before it is."""
+        nonlocal asked, ended_by_us
+        asked = True
+        if current and not _died_by_itself(current):
+            ended_by_us = True
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(current, signal.SIGKILL)
 
     signal.signal(signal.SIGTERM, end)
     while True:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # nobody asks between the look and the fork
+        if asked:
+            return 0
         current = os.fork()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         if current == 0:
             _child(run, os.getppid(), works=works)
             return 0
         _, status = os.waitpid(current, 0)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(current, signal.SIGKILL)  # children that outlived it
+        if ended_by_us:
+            return 0
         if not (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL):
             return os.waitstatus_to_exitcode(status)
         with deaths.open("a", encoding="ascii") as file:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import pprint
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,16 +80,27 @@ def walked(
         assert site.quiet(180), "work is left over"
         site.django(CLOCK_COMES_ROUND)
         assert site.quiet(180), "work is left over"
-        points = site.points()
-        web = site["web"].log.read_text(encoding="utf-8", errors="replace").count("was sent SIGKILL")
+        points, deaths = _counted(site)
         return Walked(
             outcome=effects.outcome(site),
             notices=effects.notices_mailed(site),
             points=points,
-            deaths=Counter({"web": web, "workers": site.worker_deaths()}),
+            deaths=deaths,
             faults=json.loads(site.manage("verify"))["faults"],
             too_often=effects.told_too_often(site),
         )
+
+
+def _counted(site: ArmedSite) -> tuple[list[str], Counter[str]]:
+    """The points and the deaths at a moment at which every death has been noticed; or as they are after a minute."""
+    for _ in range(300):
+        points = site.points()
+        web = site["web"].log.read_text(encoding="utf-8", errors="replace").count("was sent SIGKILL")
+        deaths = Counter({"web": web, "workers": site.worker_deaths()})
+        if len(points) == sum(deaths.values()):
+            break
+        time.sleep(0.2)
+    return points, deaths
 
 
 def survived(killed: Walked) -> None:

@@ -36,12 +36,20 @@ def outbox() -> Iterator[None]:
 def drain(at: datetime) -> int:
     """Do all work that is ready at `at`, as the runner would; returns how much."""
     done = 0
-    while row := Work.objects.filter(state=WorkState.READY, not_before__lte=at).order_by("not_before", "id").first():
+    ready = Work.objects.filter(state=WorkState.READY, not_before__lte=at).order_by("not_before", "id")
+    while row := ready.first():
         subscription = registry.subscription(row.subscriber)
         assert subscription is not None
-        subscription.handler(Item(row.id, row.topic, row.object_id, at, 1))
-        Work.objects.filter(id=row.id).update(state=WorkState.DONE)
-        done += 1
+        rows = list(ready.filter(subscriber=row.subscriber)[: subscription.most])
+        items = [Item(r.id, r.topic, r.object_id, at, 1) for r in rows]
+        if subscription.together is not None and len(items) > 1:
+            finished = set(subscription.together(items))
+            assert finished == {item.id for item in items}
+        else:
+            items = items[:1]
+            subscription.handler(items[0])
+        Work.objects.filter(id__in=[item.id for item in items]).update(state=WorkState.DONE)
+        done += len(items)
         assert done < 500
     return done
 

@@ -15,11 +15,11 @@ from backend.kernel.clock import LONDON
 from backend.kernel.errors import Conflict, Unavailable
 from backend.outbox.publish import publish
 from payments.gateways.data import Accepted, Outcome, PayoutGateway, Refused, TransferOrder, TransferSeen
-from payments.ledger.data import STRIPE_BALANCE, AccountRef, credit, debit, payable
-from payments.ledger.usecases import post
+from payments.ledger.data import STRIPE_BALANCE, AccountRef, NewEntry, credit, debit, payable
+from payments.ledger.usecases import post, post_many
 from payments.money import Pence
 from payments.payees import details
-from payments.payees.data import Purpose, Route
+from payments.payees.data import Purpose, Route, Standing
 from payments.payees.queries import standing as standing_of
 from payments.payees.usecases import note_stripe_ready
 from payments.payouts import events
@@ -38,7 +38,10 @@ NOT_READY = "stripe_not_ready"
 
 
 @dataclass(frozen=True, slots=True)
-class _Try:
+class Try:
+    """What is to be sent, after it and its key have been committed."""
+
+    payout_id: UUID
     attempt_id: UUID
     order: TransferOrder
 
@@ -59,16 +62,27 @@ def _order(payout: Payout, attempt: PayoutAttempt, at: datetime) -> TransferOrde
     )
 
 
-def new_attempt(payout: Payout, at: datetime) -> PayoutAttempt:
-    """The next attempt with a derived key. Its unique number lets one of two racing workers win."""
-    number = payout.attempts.count() + 1
-    return PayoutAttempt.objects.create(
+def attempt_of(payout: Payout, number: int, at: datetime) -> PayoutAttempt:
+    """An attempt (not saved yet) with a derived key. Its unique number lets one of two racing workers win."""
+    return PayoutAttempt(
         payout=payout, number=number, key=f"payout:{payout.id}:{number}", digest=payout.digest, made_at=at
     )
 
 
+def new_attempt(payout: Payout, at: datetime) -> PayoutAttempt:
+    """The next attempt."""
+    attempt = attempt_of(payout, payout.attempts.count() + 1, at)
+    attempt.save(force_insert=True)
+    return attempt
+
+
 def _needs_trustee(payout: Payout) -> bool:
     return bool(payout.over_limit) and payout.trustee_by is None
+
+
+def blocked(payout: Payout, standing: Standing, at: datetime) -> str:
+    """Why an approved payout cannot go now, as a code; empty when it can."""
+    return "over_limit" if _needs_trustee(payout) else standing.blocked_by(at)
 
 
 def still_signed(payout: Payout, *, actor: Actor, at: datetime) -> bool:
@@ -81,10 +95,9 @@ def still_signed(payout: Payout, *, actor: Actor, at: datetime) -> bool:
         move(payout, PayoutMove.VOID, actor=actor, at=at, note="changed", reason="destination_changed", unsign=True)
         publish(events.VOIDED, payout.id, key=f"{payout.id}:{at.isoformat()}", at=at)
         return False
-    blocked = "over_limit" if _needs_trustee(payout) else standing.blocked_by(at)
-    if blocked:
-        until = standing.held_until if blocked == "resting" else None
-        move(payout, PayoutMove.HOLD, actor=actor, at=at, note=blocked, reason=blocked, next_look_at=until)
+    if why := blocked(payout, standing, at):
+        until = standing.held_until if why == "resting" else None
+        move(payout, PayoutMove.HOLD, actor=actor, at=at, note=why, reason=why, next_look_at=until)
         publish(events.HELD, payout.id, key=f"{payout.id}:{at.isoformat()}", at=at)
         if until is not None:
             publish(events.LOOK, payout.id, key=f"{payout.id}:held:{until.isoformat()}", at=at, not_before=until)
@@ -93,7 +106,7 @@ def still_signed(payout: Payout, *, actor: Actor, at: datetime) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _claim(payout_id: UUID, at: datetime) -> _Try | None:
+def _claim(payout_id: UUID, at: datetime) -> Try | None:
     payout = lock(payout_id)
     if payout.state != PayoutState.APPROVED or payout.route != Route.STRIPE:
         return None
@@ -103,17 +116,22 @@ def _claim(payout_id: UUID, at: datetime) -> _Try | None:
     attempt = new_attempt(payout, at)
     # Should this process die before it hears the answer, somebody looks again after the lease.
     publish(events.LOOK, payout.id, key=f"{attempt.key}:lease", at=at, not_before=at + LEASE)
-    return _Try(attempt.id, _order(payout, attempt, at))
+    return Try(payout.id, attempt.id, _order(payout, attempt, at))
 
 
-def _post_sent(payout: Payout, external_ref: str, at: datetime) -> None:
-    post(
+def entry_of(payout: Payout, external_ref: str, at: datetime) -> NewEntry:
+    """What a sent payout is in the book."""
+    return NewEntry(
         key=f"payout:{payout.id}:{payout.round}",
         kind="payout",
-        lines=[debit(payable(payout.payee_ref), payout.amount_pence), credit(STRIPE_BALANCE, payout.amount_pence)],
+        lines=(debit(payable(payout.payee_ref), payout.amount_pence), credit(STRIPE_BALANCE, payout.amount_pence)),
         at=at,
         external_ref=external_ref,
     )
+
+
+def _post_sent(payout: Payout, external_ref: str, at: datetime) -> None:
+    post_many([entry_of(payout, external_ref, at)])
 
 
 def _accept(payout: Payout, external_ref: str, at: datetime) -> None:
@@ -132,7 +150,7 @@ def _accept(payout: Payout, external_ref: str, at: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def _finish(payout_id: UUID, attempt_id: UUID, outcome: Outcome, at: datetime) -> None:
+def finish(payout_id: UUID, attempt_id: UUID, outcome: Outcome, at: datetime) -> None:
     """Commit what an attempt came to, with the postings. Whoever is second finds it done."""
     payout = lock(payout_id)
     attempt = PayoutAttempt.objects.select_for_update().get(id=attempt_id)
@@ -188,10 +206,10 @@ def send_payout(*, payout_id: UUID, gateway: PayoutGateway, at: datetime) -> Non
     """Send one approved payout. Safe to repeat: it does nothing unless the payout is approved and still as signed."""
     claimed = _claim(payout_id, at)
     if claimed is not None:
-        _finish(payout_id, claimed.attempt_id, _say_why(gateway.send(claimed.order), claimed.order, gateway), at)
+        finish(payout_id, claimed.attempt_id, say_why(gateway.send(claimed.order), claimed.order, gateway), at)
 
 
-def _say_why(outcome: Outcome, order: TransferOrder, gateway: PayoutGateway) -> Outcome:
+def say_why(outcome: Outcome, order: TransferOrder, gateway: PayoutGateway) -> Outcome:
     """A definite no may only mean that the provider wants more from the payee first: it is asked, whatever word it had
     for the refusal. Then the payout waits for that, and goes by itself."""
     if not isinstance(outcome, Refused) or outcome.wait:
@@ -237,7 +255,7 @@ def _found(payout_id: UUID, attempt_id: UUID, transfer: TransferSeen, at: dateti
 
 
 @transaction.atomic(durable=True)
-def _not_found(payout_id: UUID, attempt_id: UUID, at: datetime) -> _Try | None:
+def _not_found(payout_id: UUID, attempt_id: UUID, at: datetime) -> Try | None:
     """What to try when the provider's book does not have it: the same key while it lives and its answer was not a
     stored error; else a new key, but only after two empty looks ten minutes apart."""
     payout = lock(payout_id)
@@ -251,7 +269,7 @@ def _not_found(payout_id: UUID, attempt_id: UUID, at: datetime) -> _Try | None:
     fresh_key = attempt.made_at + KEY_LIVES > at and attempt.outcome != AttemptOutcome.STORED_ERROR
     if fresh_key and signed:
         PayoutAttempt.objects.filter(id=attempt.id).update(outcome=AttemptOutcome.OPEN)
-        return _Try(attempt.id, _order(payout, attempt, at))
+        return Try(payout.id, attempt.id, _order(payout, attempt, at))
     if attempt.empty_look_at is None:
         PayoutAttempt.objects.filter(id=attempt.id).update(empty_look_at=at)
         _look_later(payout, at, attempt.code or "no_answer", at + EMPTY_TWICE)
@@ -271,7 +289,7 @@ def _not_found(payout_id: UUID, attempt_id: UUID, at: datetime) -> _Try | None:
             following = new_attempt(payout, at)
     except IntegrityError:
         return None
-    return _Try(following.id, _order(payout, following, at))
+    return Try(payout.id, following.id, _order(payout, following, at))
 
 
 def settle_unknown(*, payout_id: UUID, gateway: PayoutGateway, at: datetime) -> None:
@@ -293,7 +311,7 @@ def settle_unknown(*, payout_id: UUID, gateway: PayoutGateway, at: datetime) -> 
         return
     again = _not_found(payout_id, attempt_id, at)
     if again is not None:
-        _finish(payout_id, again.attempt_id, _say_why(gateway.send(again.order), again.order, gateway), at)
+        finish(payout_id, again.attempt_id, say_why(gateway.send(again.order), again.order, gateway), at)
 
 
 # --- confirmation and reversal --------------------------------------------------------------------------------------
@@ -371,10 +389,9 @@ def wake(*, payout_id: UUID, at: datetime, now: bool = False) -> None:
             move(payout, PayoutMove.VOID, actor=MACHINE, at=at, reason="destination_changed", unsign=True)
             publish(events.VOIDED, payout.id, key=f"{payout.id}:{at.isoformat()}", at=at)
             return
-        blocked = "over_limit" if _needs_trustee(payout) else standing.blocked_by(at)
-        if blocked:
-            if blocked != payout.reason:
-                Payout.objects.filter(id=payout.id).update(reason=blocked, next_look_at=standing.held_until)
+        if why := blocked(payout, standing, at):
+            if why != payout.reason:
+                Payout.objects.filter(id=payout.id).update(reason=why, next_look_at=standing.held_until)
             return
         move(payout, PayoutMove.RELEASE, actor=MACHINE, at=at, reason="", next_look_at=None)
     elif payout.state == PayoutState.PARKED and (now or payout.next_look_at is None or payout.next_look_at <= at):

@@ -60,7 +60,15 @@ def move(
     if not Payout.objects.filter(id=payout.id, state=before).update(state=after, **values):
         raise Conflict
     payout.state = after
-    PayoutHistory.objects.create(
+    note_move(payout, what, before=before, actor=actor, at=at, note=note).save(force_insert=True)
+
+
+def note_move(
+    payout: Payout, what: PayoutMove, *, before: PayoutState, actor: Actor, at: datetime, note: str = ""
+) -> PayoutHistory:
+    """The line of history (not saved yet) for a move. Raises Conflict for a move that the life of a payout has not."""
+    after = next_state(MOVES, before, what)
+    return PayoutHistory(
         payout=payout, at=at, actor_ref=actor.ref, move=what, before=before, after=after, note=note[:80]
     )
 

@@ -162,7 +162,9 @@ def a_row(number: int) -> dict[str, tuple[Any, Opener]]:
         )
 
     def payee_column(column: str) -> tuple[Any, Opener]:
-        return payee, lambda: str(getattr(details._open(Payee.objects.get(id=payee.id)), column))
+        return payee, lambda: str(
+            getattr(details._open(Payee.objects.get(id=payee.id), details._key(payee.id)), column)
+        )
 
     def body(row: Any, table: str, value: Callable[[], bytes | memoryview], version: int) -> tuple[Any, Opener]:
         return row, lambda: store.open_bodies(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,6 +19,8 @@ class FakeBook:
     by_key: dict[str, str] = field(default_factory=dict)
     watch: Callable[[TransferOrder], None] = lambda order: None
     ready: bool = True
+    prefix: str = "tr"
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)  # a batch calls from several threads
 
     def _event(self, kind: str, ref: str) -> Hint:
         hint = Hint(
@@ -27,11 +30,15 @@ class FakeBook:
         return hint
 
     def send(self, order: TransferOrder) -> Outcome:
+        with self.one_at_a_time:
+            return self._send(order)
+
+    def _send(self, order: TransferOrder) -> Outcome:
         if order.key in self.by_key:
             return Accepted(self.by_key[order.key])
         self.watch(order)
         self.orders.append(order)
-        ref = f"tr_{len(self.orders)}"
+        ref = f"{self.prefix}_{len(self.orders)}"
         self.by_key[order.key] = ref
         self.made[order.group] = TransferSeen(
             id=ref, group=order.group, amount=order.amount, currency="gbp", reversed_amount=Pence(0),
