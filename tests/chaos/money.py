@@ -5,7 +5,7 @@
                                                           forks others, until nothing is left to do; prints JSON
 
 The handlers, the claims and the leases are the product's own. Waits are shortened by `HURRY`, mutants come by
-OWN_WORDS_MUTANT (state-then-ledger, fresh-keys, lease-after-commit), clocks may be skewed by MONEY_SKEW.
+OWN_WORDS_MUTANT (`MUTANTS`), clocks may be skewed by MONEY_SKEW.
 """
 
 from __future__ import annotations
@@ -93,11 +93,17 @@ def _own_clock() -> None:
     worker.database_now = lambda: clock.now()  # type: ignore[attr-defined]  # noqa: PLW0108 - as it is by then
 
 
+def _one_by_one() -> None:
+    """No batches."""
+    registry.connect([replace(s, together=None, most=1) for s in SUBSCRIPTIONS], TOPICS)
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "": lambda: None,
     "fresh-keys": _fresh_keys,
     "state-then-ledger": _state_then_ledger,
     "own-clock": _own_clock,
+    "one-by-one": _one_by_one,
 }
 
 

@@ -224,12 +224,12 @@ def test_m3_redis_emptied_killed_and_frozen_during_a_run(tmp_path: Path) -> None
 # --- throughput -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
-def test_throughput_of_a_run_against_what_the_provider_takes(tmp_path: Path) -> None:
-    """Side by side: what the provider's latency alone would take with so many workers, and what the run took. The
-    ratio is a figure to read, not asserted: on two cores it is our own work for each payout that takes the time."""
-    count, workers, latency = 1000, 8, 0.05
-    with Site(tmp_path, engine="postgresql") as site:
+LATENCY = 0.05  # seconds that the stand-in takes for each transfer, as its fault "slow" has it
+
+
+def _ratio(folder: Path, *, count: int, workers: int, mutant: str = "") -> float:
+    """From the first attempt to the last answer in our books, over what the provider's latency alone would take."""
+    with Site(folder, engine="postgresql", env={"OWN_WORDS_MUTANT": mutant}) as site:
         site.add_stripe("--opening", str(10**9))
         site.start("stripe")
         site.python("-m", "tests.chaos.money", "prepare", str(count), "20")
@@ -238,10 +238,26 @@ def test_throughput_of_a_run_against_what_the_provider_takes(tmp_path: Path) -> 
         site.start("stripe")
         said = json.loads(site.python("-m", "tests.chaos.money", "pool", str(workers), "0", str(SEED)).splitlines()[-1])
         assert outcome(site).right
-    ideal = count * latency / workers
+    ideal = count * LATENCY / workers
+    ratio = float(said["sent"]) / ideal
     print(
-        f"\n{count} payouts, {workers} workers, {latency * 1000:.0f} ms: the provider alone {ideal:.2f} s, "
-        f"sent after {said['sent']:.2f} s (ratio {said['sent'] / ideal:.2f}), "
-        f"all confirmed after {said['seconds']:.2f} s"
+        f"\n{count} payouts, {workers} workers, {LATENCY * 1000:.0f} ms, {mutant or 'as it is'}: the provider alone "
+        f"{ideal:.2f} s, sent after {said['sent']:.2f} s (ratio {ratio:.2f}), all confirmed after {said['seconds']:.2f} s"
     )
-    assert said["sent"] > 0
+    assert ratio > 0
+    return ratio
+
+
+@pytest.mark.slow
+def test_throughput_of_a_run_against_what_the_provider_takes(tmp_path: Path) -> None:
+    """The bar is 1.5. Other work on the machine can only make a run slower, so the best of three counts."""
+    ratios: list[float] = []
+    while len(ratios) < 3 and min(ratios, default=9.0) > 1.5:
+        ratios.append(_ratio(tmp_path / str(len(ratios)), count=1000, workers=8))
+    assert min(ratios) <= 1.5, ratios
+
+
+@pytest.mark.slow
+def test_throughput_mutant_one_at_a_time_is_noticed(tmp_path: Path) -> None:
+    """Without batches each payout costs its own commits, and each worker waits for one answer at a time."""
+    assert _ratio(tmp_path / "run", count=200, workers=8, mutant="one-by-one") > 1.5
