@@ -93,15 +93,6 @@ class StrictDateField(serializers.DateField):
         return super().to_internal_value(value)
 
 
-class StrictUUIDField(serializers.UUIDField):
-    """An id of ours in its usual form; not a number, not a URN."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str) or not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", data):
-            self.fail("invalid", value=data)
-        return super().to_internal_value(data)
-
-
 class PenceField(StrictIntegerField):
     """Money in integer pence, never negative unless `min_value` says so."""
 

@@ -544,14 +544,6 @@ def to_book(invitation_id: UUID) -> ToBook:
     )
 
 
-def person_of_invitation(invitation_id: UUID) -> tuple[UUID, str]:
-    """Whom to tell about an `invitation.*` event, and the invitation's state now. Raises NotFound."""
-    found = Invitation.objects.filter(pk=invitation_id).values_list("person_id", "state").first()
-    if found is None:
-        raise NotFound
-    return found
-
-
 def invitation_of_question(question_id: UUID) -> tuple[UUID, UUID]:
     """The invitation and the opportunity that a question belongs to. Raises NotFound."""
     found = Question.objects.filter(pk=question_id).values_list("invitation_id", "invitation__opportunity_id").first()

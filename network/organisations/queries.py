@@ -157,13 +157,6 @@ def my_organisation(actor: Actor) -> OrganisationPage | None:
         return None
 
 
-def people_of(organisation_id: UUID) -> list[UUID]:
-    """The accounts that speak for an organisation, for the mailer."""
-    return list(
-        Member.objects.filter(organisation_id=organisation_id, left_at__isnull=True).values_list("user_id", flat=True)
-    )
-
-
 def askers_of(organisation_id: UUID) -> tuple[str, ...]:
     """ "Name, job" of the organisation's people: those who are asked may know who asks."""
     rows = Member.objects.filter(organisation_id=organisation_id, left_at__isnull=True).order_by("-is_owner", "name")

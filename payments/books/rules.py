@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from backend.kernel.actor import Actor, ActorKind, Role
-from backend.kernel.errors import NotFound
 from payments.ledger.rules import need
 
 FINANCE = (Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
@@ -26,10 +25,4 @@ def need_bookkeeper(actor: Actor, at: datetime) -> str:
     others (those who can pay among them), StepUpNeeded. Returns the actor's reference."""
     if actor.kind is not ActorKind.SYSTEM:
         need(actor, at, Role.BOOKKEEPER)
-    return actor.ref
-
-
-def need_worker(actor: Actor) -> str:
-    if not may_see_lines(actor):
-        raise NotFound
     return actor.ref

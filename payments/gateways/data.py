@@ -139,6 +139,9 @@ class PayoutGateway(Protocol):
     def find_by_group(self, group: str) -> Sequence[TransferSeen]:
         """All transfers of a group in the provider's book. Raises Unavailable."""
 
+    def look_at_transfer(self, transfer: str) -> TransferSeen | None:
+        """One transfer as it stands in the provider's book; None when it has none of that id. Raises Unavailable."""
+
     def transfers(self, *, since: datetime) -> Sequence[TransferSeen]:
         """Every transfer in the provider's book since a moment (UTC). Raises Unavailable."""
 

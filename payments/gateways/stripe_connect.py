@@ -262,10 +262,12 @@ class StripeConnect:
         except stripe.StripeError as error:
             raise _unavailable(error) from error
 
-    def look_at_transfer(self, transfer: str) -> TransferSeen:
+    def look_at_transfer(self, transfer: str) -> TransferSeen | None:
         try:
             return _seen_transfer(client().v1.transfers.retrieve(transfer))
         except stripe.StripeError as error:
+            if error.http_status == 404:
+                return None
             raise _unavailable(error) from error
 
     def book(self, *, since: datetime) -> Sequence[BookLine]:

@@ -61,10 +61,6 @@ def changes_visible_to(actor: Actor, payee_ref: UUID) -> list[Change]:
     return [Change(at=row.at, actor_ref=row.actor_ref, what=row.what, how=row.how) for row in rows]
 
 
-def all_standings() -> list[Standing]:
-    return [as_standing(payee) for payee in Payee.objects.order_by("id")]
-
-
 def payee_of_stripe_account(account: str) -> UUID | None:
     """Whose Stripe account this is, found by its keyed hash."""
     return (

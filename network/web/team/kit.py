@@ -64,12 +64,6 @@ class OfCoordinators(Page):
         return found
 
 
-class OfSupport(OfCoordinators):
-    """Coordinators and the safeguarding lead."""
-
-    roles = SUPPORT
-
-
 class TeamRead(OfCoordinators, ReadPage):
     """A page to read."""
 

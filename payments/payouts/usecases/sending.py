@@ -323,7 +323,7 @@ def confirm(*, payout_id: UUID, gateway: PayoutGateway, at: datetime) -> None:
     payout = Payout.objects.filter(id=payout_id, state__in=(PayoutState.SENT, PayoutState.PAID)).first()
     if payout is None or payout.route != Route.STRIPE:
         return
-    transfer = next((t for t in gateway.find_by_group(group_of(payout)) if t.id == payout.external_ref), None)
+    transfer = gateway.look_at_transfer(payout.external_ref)
     if transfer is None:
         return
     with transaction.atomic(durable=True):

@@ -58,6 +58,9 @@ class FakeBook:
     def find_by_group(self, group: str) -> Sequence[TransferSeen]:
         return [self.made[group]] if group in self.made else []
 
+    def look_at_transfer(self, transfer: str) -> TransferSeen | None:
+        return next((seen for seen in self.made.values() if seen.id == transfer), None)
+
     def transfers(self, *, since: datetime) -> Sequence[TransferSeen]:
         return list(self.made.values())
 

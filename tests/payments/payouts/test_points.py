@@ -23,7 +23,7 @@ from tests.payments.conftest import drain
 from tests.payments.payouts.test_stripe_payouts import assert_paid_once, settle_over_time, transfers_by_payout
 
 RESTED = START + timedelta(hours=73)
-OUTSIDE = ("send", "find_by_group", "payee_ready", "recent_events", "ensure_payee")
+OUTSIDE = ("send", "find_by_group", "look_at_transfer", "payee_ready", "recent_events", "ensure_payee")
 
 
 class Killed(BaseException):
