@@ -59,6 +59,11 @@ def _unseal(row: Answered) -> str:
     return crypto.unseal(row.body_sealed, _key(), table="backend_answered", column="body_sealed", row=str(row.id))
 
 
+def name_of(*, actor: Actor, route: str, key: str) -> str:
+    """What one key means: it counts per actor and route. 64 hexadecimal digits."""
+    return keyed_digest("once", actor.ref, route, key)
+
+
 def claim(*, actor: Actor, route: str, key: str, body: bytes, at: datetime) -> Claim | Answer:
     """Either the right to act, or the answer given before. Call it inside the transaction of the effect.
 
@@ -68,7 +73,7 @@ def claim(*, actor: Actor, route: str, key: str, body: bytes, at: datetime) -> C
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("claim() belongs in the transaction of the effect")
     digest = hashlib.sha256(body).hexdigest()
-    row = Answered(key=keyed_digest("once", actor.ref, route, key), request_digest=digest, at=at)
+    row = Answered(key=name_of(actor=actor, route=route, key=key), request_digest=digest, at=at)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -86,7 +91,7 @@ def claim(*, actor: Actor, route: str, key: str, body: bytes, at: datetime) -> C
 
 def answered(*, actor: Actor, route: str, key: str) -> Answer | None:
     """What was answered under this key before, if anything; reads only, for those who must know before they check."""
-    stored = Answered.objects.filter(key=keyed_digest("once", actor.ref, route, key)).first()
+    stored = Answered.objects.filter(key=name_of(actor=actor, route=route, key=key)).first()
     return Answer(stored.status, stored.location, _unseal(stored)) if stored is not None else None
 
 

@@ -15,7 +15,6 @@ from typing import IO, Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.core import signing
-from django.db import OperationalError, transaction
 from django.http import HttpResponseBase, QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -33,8 +32,9 @@ from backend.accounts.data import Scope
 from backend.accounts.throttle import Budget, spend
 from backend.kernel import clock
 from backend.kernel.actor import Actor, ActorKind
-from backend.kernel.errors import Conflict, Invalid
-from backend.once.store import Answer, claim
+from backend.kernel.errors import Invalid
+from backend.once.store import Answer, claim, name_of
+from backend.once.turns import in_turn
 from backend.web.problems import MEDIA_TYPE
 from backend.web.serializers import Serializer
 from network.api.answers import Problem
@@ -191,23 +191,16 @@ class Api(APIView):
     def perform(self, request: Request, call: Call, act: Callable[[], Reply | HttpResponseBase]) -> HttpResponseBase:
         """Run `act`; with an idempotency key once only, the effect and its answer committed together.
 
-        A repeated request gets the stored answer. A refusal is not stored: it had no effect, and may be tried again.
+        A repeated request gets the stored answer; one that comes while the first is under way, a conflict. A refusal is
+        not stored: it had no effect, and may be tried again.
         """
         key = _idempotency_key(request)
         if request.method in ("GET", "HEAD") or not key or call.query.get("dry_run"):
             return _answer(act())
         sent = json.dumps(request.data, sort_keys=True).encode()
-        with transaction.atomic():
-            try:
-                claimed = claim(
-                    actor=call.actor, route=f"{request.method} {request.path}", key=key, body=sent, at=call.at
-                )
-            except OperationalError:  # we waited for the first one as long as the database lets us
-                raise Conflict(
-                    "A request with this key is still being handled.",
-                    code="in-progress",
-                    next_step="Send it again in a moment.",
-                ) from None
+        route = f"{request.method} {request.path}"
+        with in_turn(name_of(actor=call.actor, route=route, key=key)):
+            claimed = claim(actor=call.actor, route=route, key=key, body=sent, at=call.at)
             if isinstance(claimed, Answer):
                 again = _answer(Reply(json.loads(claimed.body), claimed.status, claimed.location))
                 again["Idempotent-Replayed"] = "true"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from pytest_django.fixtures import Settings
 
 from backend.once.models import Answered
@@ -153,3 +155,47 @@ def test_several_at_once_have_one_effect(settings: Settings, tmp_path: Path) -> 
     assert good
     assert len({answer.content for answer in good}) == 1
     assert {answer.status_code for answer in answers} <= {201, 409}
+
+
+@pytest.mark.parametrize("mutant", [False, True], ids=["", "without turns"])
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_once_one_acts_and_one_hears_of_it(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mutant: bool
+) -> None:
+    """M5. The first is held inside its transaction until the second has been answered, or for some seconds. With the
+    turns taken away, and on SQLite with its one writer, the second waits for the first and gets its answer."""
+    settings.API_PER_MINUTE = 1_000_000
+    with clock.frozen(AT):
+        world = World()
+        make_topic("leaving-prison")
+        body = json.dumps(as_json())
+    waits = mutant or connection.vendor == "sqlite"
+    if mutant:
+        monkeypatch.setattr(base, "in_turn", lambda key: transaction.atomic())
+    acting, heard = Event(), Event()
+    plain = Claim.store
+
+    def store(claimed: Claim, answer: Any) -> None:
+        plain(claimed, answer)
+        acting.set()
+        heard.wait(3 if waits else 60)
+
+    def send(wait: Event | None = None) -> Any:
+        if wait is not None:
+            assert wait.wait(60)
+        with clock.frozen(AT):
+            answer = Program(world.program.token).post("/briefs", body, key=KEY)
+        heard.set()
+        return answer
+
+    monkeypatch.setattr(Claim, "store", store)
+    with arena(tmp_path) as place:
+        first, second = place.race([send, lambda: send(acting)])
+        (again,) = place.race([send])
+        assert place.rows("SELECT COUNT(*) FROM network_opportunity") == [(1,)]
+    assert first.status_code == 201
+    if waits:
+        assert (second.status_code, second["Idempotent-Replayed"]) == (201, "true")
+    else:
+        assert (second.status_code, second.json()["code"]) == (409, "in-progress")
+    assert (again.status_code, again.content) == (201, first.content)
