@@ -17,10 +17,22 @@ FINANCE = (Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
 
 
 def payout_digest(
-    *, payout_id: UUID, key: str, round_number: int, payee_ref: UUID, route: str, fingerprint: str, amount: int
+    *,
+    payout_id: UUID,
+    key: str,
+    round_number: int,
+    payee_ref: UUID,
+    route: str,
+    fingerprint: str,
+    version: int,
+    amount: int,
 ) -> str:
-    """What an approval signs (C31): payee, destination, amount, currency and what it is for."""
-    parts = (str(payout_id), key, str(round_number), str(payee_ref), route, fingerprint, str(amount), CURRENCY)
+    """What an approval signs (C31): payee, destination, amount, currency and what it is for. `version` is how often the
+    destination was set: one that was changed away and back is not the one that was approved."""
+    parts = (
+        *(str(payout_id), key, str(round_number), str(payee_ref)),
+        *(route, fingerprint, str(version), str(amount), CURRENCY),
+    )
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 

@@ -49,6 +49,7 @@ def hook() -> None:
     from network.opportunities import usecases as opportunities
     from network.people import usecases as people
     from payments import public as payments
+    from payments.books.usecases import importing
 
     def texts(**names: str) -> Callable[[dict[str, Any]], None]:
         def change(given: dict[str, Any]) -> None:
@@ -68,6 +69,15 @@ def hook() -> None:
         if bank is not None:
             given["bank"] = replace(bank, **{f.name: _marked(f.name, getattr(bank, f.name)) for f in fields(bank)})
 
+    def statement(given: dict[str, Any]) -> None:
+        content: str = given["content"].decode()
+        if not markers_in(content):  # the story's statement has one line, and those planted later are markers
+            text = BOOK.fresh("statement_line")
+            BOOK.note(text, Mark("bank", "statement_line"))
+            header, line = content.strip().split("\n")
+            given["content"] = f"{header}\n{','.join([line.split(',')[0], text, *line.split(',')[2:]])}".encode()
+
+    _wrap(importing, "import_statement", statement)
     _wrap(people, "save_profile", profile)
     _wrap(people, "invite_person", texts(known_as="known_as", email="email"))
     _wrap(payments, "set_payment_choice", payee)

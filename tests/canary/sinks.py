@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -84,9 +85,13 @@ def in_mails(folder: Path, book: Book) -> Iterator[Sighting]:
 
 def in_file(path: Path, book: Book, sink: str, *, alone: bool = False) -> Iterator[Sighting]:
     """`alone`: the short numbers too, where nothing else is made of digits."""
-    for marker, mark in book.find(path.read_bytes(), alone=alone).items():
-        yield Sighting(sink, path.name, "-", "-", mark, marker)
-    for marker, mark in book.find(path.name).items():
+    yield from in_bytes(path.name, path.read_bytes(), book, sink, alone=alone)
+
+
+def in_bytes(name: str, data: bytes, book: Book, sink: str, *, alone: bool = False) -> Iterator[Sighting]:
+    for marker, mark in book.find(data, alone=alone).items():
+        yield Sighting(sink, name, "-", "-", mark, marker)
+    for marker, mark in book.find(name).items():
         yield Sighting(sink, "the file's name", "-", "-", mark, marker)
 
 
@@ -102,11 +107,22 @@ def in_witnesses(deployment: Deployment, book: Book) -> Iterator[Sighting]:
         yield from in_file(path, book, path.stem.partition("-")[0])
 
 
+def _with_what_waits_beside(path: Path) -> dict[str, bytes]:
+    """The file, its journal and its index, all of one moment: whoever closes the last line to it takes the two away, and
+    has put into the file what was in them."""
+    for _ in range(100):
+        try:
+            return {raw.name: raw.read_bytes() for raw in sorted(path.parent.glob(f"{path.name}*"))}
+        except FileNotFoundError:
+            time.sleep(0.05)
+    raise AssertionError(f"what lies beside {path.name} comes and goes")
+
+
 def in_sqlite(path: Path, book: Book, sink: str, *, alone: bool = False) -> Iterator[Sighting]:
     """The raw file with what waits beside it (pages that were given free too), then every value of every row: a long
     one lies in pieces in the file."""
-    for raw in sorted(path.parent.glob(f"{path.name}*")):
-        yield from in_file(raw, book, sink, alone=alone)
+    for name, raw in _with_what_waits_beside(path).items():
+        yield from in_bytes(name, raw, book, sink, alone=alone)
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as line:
         line.text_factory = bytes
         tables = [row[0].decode() for row in line.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -234,7 +250,8 @@ def in_left_files(deployment: Deployment, book: Book) -> Iterator[Sighting]:
     for folder in folders:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             if not _OURS.fullmatch(str(path.relative_to(folder))):
-                yield from in_file(path, book, "left")
+                with contextlib.suppress(FileNotFoundError):  # it was not left after all
+                    yield from in_file(path, book, "left")
 
 
 def columns_of(deployment: Deployment, sightings: list[Sighting]) -> dict[str, list[str]]:

@@ -82,5 +82,6 @@ def digest_now(payout: Payout, standing: Standing) -> str:
         payee_ref=payout.payee_ref,
         route=standing.route or "",
         fingerprint=standing.fingerprint,
+        version=standing.version,
         amount=payout.amount_pence,
     )

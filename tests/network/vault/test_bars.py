@@ -364,7 +364,7 @@ def once():
         assert all(len(v) == 2 for v in found.values())
         assert all(row.words for row in Concern.objects.all())
         assert all(addresses.address_of(u, AddressUse.SIGN_IN_CODE) for u in people.values())
-        assert all(details._open(p).legal_name for p in Payee.objects.all())
+        assert all(details._open(p, details._key(p.id)).legal_name for p in Payee.objects.all())
         search = Warrant(kind=WarrantKind.SEARCH, actor=Actor.system("reader"), purpose="test")
         assert all(store.find_by_index(search, Field.EMAIL, v[Field.EMAIL]) == {p} for p, v in found.items())
         reads += 1

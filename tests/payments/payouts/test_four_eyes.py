@@ -19,7 +19,9 @@ from payments.ledger.queries import balance
 from payments.payouts import queries
 from payments.payouts.models import Payout, PayoutRun
 from payments.payouts.usecases import runs
+from tests.payments.approving import approve_all
 from tests.payments.cast import START, Cast, choose_bank, choose_other, later, owe, staff
+from tests.payments.conftest import drain
 
 
 def _submitted(cast: Cast) -> tuple[PayoutRun, str]:
@@ -168,3 +170,14 @@ def test_giving_on_and_declining_settle_without_money(cast: Cast, route: str, ac
 def test_somebody_unknown_is_not_found(cast: Cast) -> None:
     with pytest.raises(NotFound):
         runs.approve_run(run_id=uuid4(), digest="", actor=cast.approver, at=START)
+
+
+def test_a_destination_changed_away_and_back_voids_the_approval(on_stripe: Cast) -> None:
+    """The same account again is still a change after the approval: somebody else may have been at it (M8)."""
+    owe(on_stripe)
+    approve_all(on_stripe, START + timedelta(hours=73))
+    choose_other(on_stripe, public.Route.MANUAL, START + timedelta(hours=73))
+    choose_other(on_stripe, public.Route.STRIPE, START + timedelta(hours=73))
+    drain(START + timedelta(hours=80))
+    payout = Payout.objects.get()
+    assert (payout.state, payout.digest) == ("due", "")
